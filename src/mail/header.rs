@@ -1,0 +1,1 @@
+//! Header bytes to [`super::Envelope`].

@@ -1,0 +1,3 @@
+//! The program: parse, resolve, run, exit code.
+
+fn main() {}

@@ -1,0 +1,74 @@
+//! Whether to say something today, about whom, and in which words.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::call::How;
+use crate::people::{ClientId, PersonId};
+use crate::reliance::Verdict;
+
+/// The number of a nudge in the store, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NudgeId(pub i64);
+
+/// A suggestion to talk with one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nudge {
+    /// With whom.
+    pub person: PersonId,
+    /// Their name, as it is shown.
+    pub name: String,
+    /// Their client.
+    pub client: Option<ClientId>,
+    /// The verdict behind it.
+    pub verdict: Verdict,
+    /// What was seen, in plain figures, about the user's own habit; one sentence.
+    pub reason: String,
+    /// One easy act; one sentence.
+    pub suggestion: String,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// What the user answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// We talked: winds the one-on-one clock at once.
+    Talked(How),
+    /// Not now: again in a week.
+    Later,
+    /// They like to be written to: doubles the wanted rhythm.
+    PrefersEmail,
+    /// Nobody I look after.
+    NotAClient,
+    /// Wants to see more.
+    Show,
+}
+
+/// How far a nudge came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Decided and written down, perhaps never shown: a crash came between.
+    Claimed,
+    /// The notification server took it.
+    Shown,
+    /// It could not be delivered: counts against no budget.
+    Undelivered,
+    /// Closed by the user without an answer.
+    Dismissed,
+    /// Answered.
+    Answered(Answer),
+}
+
+/// A nudge of the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Its number.
+    pub id: NudgeId,
+    /// The nudge itself.
+    pub nudge: Nudge,
+    /// The local day it was decided on.
+    pub day: Date,
+    /// How far it came.
+    pub stage: Stage,
+}

@@ -1,0 +1,224 @@
+//! Who is who: me, the people I look after, their clients, my colleagues, machines.
+//!
+//! Facts speak of addresses; only this room turns an address into a person. A [`Roster`] is built
+//! from three things: what the configuration says ([`Rules`]), whom the facts show me writing to
+//! or meeting ([`Acquaintance`]), and what the user decided along the way ([`Decision`]). Change
+//! any of them and a new roster re-derives every interaction without asking a server again.
+
+pub mod suggest;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::mail::AddrSpec;
+
+/// A person, named by their first address: the first one configured, else the first one met.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(pub AddrSpec);
+
+/// A client, named as in the configuration, or by domain when only suggested.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub String);
+
+/// How somebody likes to be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preference {
+    /// In writing: the wanted rhythm is doubled.
+    Email,
+    /// By telephone.
+    Phone,
+    /// By video.
+    Video,
+    /// In one place.
+    Visit,
+}
+
+/// How much a client matters to the user: the default rhythm and the order of nudges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Every 30 days; the default.
+    #[default]
+    A,
+    /// Every 45 days.
+    B,
+    /// Every 90 days.
+    C,
+}
+
+/// A `[[client]]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientRule {
+    /// Its name.
+    pub name: String,
+    /// Its domains, lower case; subdomains are included.
+    pub domains: Vec<String>,
+    /// Single addresses that belong to it, for people at free-mail hosts.
+    pub people: Vec<AddrSpec>,
+    /// Its tier; `None` counts as A.
+    pub tier: Option<Tier>,
+    /// Wanted days between one-on-ones; `None`: by tier.
+    pub cadence_days: Option<u32>,
+}
+
+/// A `[[person]]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRule {
+    /// Their name.
+    pub name: String,
+    /// The client they belong to; `None`: by the domain of their addresses.
+    pub client: Option<String>,
+    /// All their addresses, the first one names them; never empty.
+    pub addresses: Vec<AddrSpec>,
+    /// Whether the relationship with the client hangs on them.
+    pub key: bool,
+    /// How they like to be reached; `None` when not said.
+    pub prefers: Option<Preference>,
+    /// Wanted days between one-on-ones; `None`: as for their client.
+    pub cadence_days: Option<u32>,
+}
+
+/// What the configuration says about people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// My addresses.
+    pub me: Vec<AddrSpec>,
+    /// Domains of my own organisation.
+    pub colleagues: Vec<String>,
+    /// Clients, in the order written.
+    pub clients: Vec<ClientRule>,
+    /// People, in the order written.
+    pub people: Vec<PersonRule>,
+    /// Domains that only robots write from.
+    pub robots: Vec<String>,
+    /// Whether to nudge about people nobody confirmed.
+    pub trust_suggestions: bool,
+}
+
+/// What the facts say about one address that is not mine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// The address.
+    pub address: AddrSpec,
+    /// The name it goes by, from its own mail if there is any.
+    pub name: Option<String>,
+    /// Messages I ever sent with this address in To, Cc or Bcc.
+    pub written_to: u32,
+    /// Of those, to this address in To, in the last 365 days.
+    pub sent_year: u32,
+    /// Messages from this address in the last 365 days.
+    pub received_year: u32,
+    /// Events that took place with this address and me among those who came, ever.
+    pub met: u32,
+    /// Of those, with at most four others, in the last 180 days.
+    pub met_half_year: u32,
+    /// When this address was first seen in any of these.
+    pub first: Timestamp,
+}
+
+/// Something the user decided about an address, newest last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// When.
+    pub at: Timestamp,
+    /// About whom: any address of the person.
+    pub about: AddrSpec,
+    /// What.
+    pub choice: Choice,
+}
+
+/// What a user can decide about a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// This is somebody I look after: nudges are welcome.
+    Confirm,
+    /// This is nobody I look after: never mention them again.
+    NotAClient,
+    /// Belongs to this client.
+    Assign(ClientId),
+    /// The same person as the one with that address.
+    Join(AddrSpec),
+    /// Takes back the joins of this address.
+    Split,
+    /// Likes to be reached so; `None` takes it back.
+    Prefers(Option<Preference>),
+    /// Wanted days between one-on-ones; `None` takes it back.
+    Cadence(Option<u32>),
+    /// No nudge about them up to and including this day; [`Date::MAX`] for good.
+    MuteUntil(Date),
+    /// Takes a mute or a delay back.
+    Unmute,
+    /// Not before this day.
+    LaterUntil(Date),
+}
+
+/// Somebody the user has written to or met, or whom the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Their identity.
+    pub id: PersonId,
+    /// Their name; the address where no name is known.
+    pub name: String,
+    /// Their addresses, the one in `id` first.
+    pub addresses: Vec<AddrSpec>,
+    /// The client they belong to.
+    pub client: Option<ClientId>,
+    /// Pinned as the person this relationship hangs on.
+    pub key: bool,
+    /// How they like to be reached.
+    pub prefers: Option<Preference>,
+    /// Wanted days between one-on-ones, from person, client or tier; the default is 30.
+    pub cadence_days: u32,
+    /// Named by the configuration or confirmed: nudges are welcome.
+    pub confirmed: bool,
+    /// Worth a line in `status`: confirmed by name, or in real two-way contact.
+    pub tracked: bool,
+    /// Silenced up to and including this day.
+    pub muted_until: Option<Date>,
+    /// Asked to be left for later, up to and including this day.
+    pub later_until: Option<Date>,
+}
+
+/// An organisation, or a single person, the user looks after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its identity.
+    pub id: ClientId,
+    /// Its domains.
+    pub domains: Vec<String>,
+    /// Its tier.
+    pub tier: Tier,
+    /// Wanted days between one-on-ones.
+    pub cadence_days: u32,
+    /// Named by the configuration; otherwise only suggested.
+    pub confirmed: bool,
+}
+
+/// What an address turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who<'a> {
+    /// One of mine.
+    Me,
+    /// Somebody I look after, or may.
+    Person(&'a Person),
+    /// A role address of a client (`info@`, `sales@`): the client's, nobody's in particular.
+    Role(&'a ClientId),
+    /// Somebody of my own organisation.
+    Colleague,
+    /// A robot, a room, a list.
+    Machine,
+    /// Anybody else: counts as present, is never touched.
+    Stranger,
+}
+
+/// Everybody, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roster {
+    me: BTreeSet<AddrSpec>,
+    colleagues: Vec<String>,
+    robots: Vec<String>,
+    persons: BTreeMap<PersonId, Person>,
+    by_address: BTreeMap<AddrSpec, PersonId>,
+    clients: BTreeMap<ClientId, Client>,
+}

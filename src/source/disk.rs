@@ -1,0 +1,147 @@
+//! Opening files that somebody else may be changing, or may have planted.
+//!
+//! Everything is opened relative to a directory handle, never by path, without following a
+//! symbolic link, without waiting for a pipe; then the open file itself is asked whether it is a
+//! regular file, ours, and not too large. Names are bytes and are never shown unescaped. The root
+//! of a source is the one exception: the user typed it, so a symbolic link there is theirs.
+
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Dir(OwnedFd);
+
+/// The state of a file or directory, as far as it tells whether something changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp {
+    /// Inode number.
+    pub inode: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of the last change of the content, in nanoseconds since 1970.
+    pub modified: i128,
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name: bytes, not text.
+    pub name: Vec<u8>,
+    /// Whether it may be a directory: said so, or the file system does not tell.
+    pub maybe_dir: bool,
+    /// Whether it may be a regular file: said so, or the file system does not tell.
+    pub maybe_file: bool,
+}
+
+/// Why an item was not opened.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It went between listing and opening, as a renamed message does: no fault at all.
+    Gone,
+    /// For this reason, a fixed phrase.
+    Because(&'static str),
+}
+
+impl Dir {
+    /// Opens the root of a source by the path the user gave.
+    pub fn root(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// Opens a directory inside this one.
+    pub fn dir(&self, name: &[u8]) -> Result<Self, Refused> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(&self.0, OsStr::from_bytes(name), flags, Mode::empty());
+        opened.map(Self).map_err(refusal)
+    }
+
+    /// Opens a regular file of ours inside this directory, at most `cap` bytes long.
+    pub fn file(&self, name: &[u8], cap: u64) -> Result<(File, Stamp), Refused> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let flags = flags | OFlags::NOCTTY;
+        let fd = rustix::fs::openat(&self.0, OsStr::from_bytes(name), flags, Mode::empty());
+        checked(fd.map_err(refusal)?, cap)
+    }
+
+    /// The state of a name inside this directory, a symbolic link itself and not its target.
+    pub fn stamp_of(&self, name: &[u8]) -> Result<Stamp, Refused> {
+        let name = CString::new(name).map_err(|_| Refused::Because("name holds a zero byte"))?;
+        let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_err(refusal)?;
+        Ok(stamp(&stat))
+    }
+
+    /// The state of this directory itself.
+    pub fn stamp(&self) -> io::Result<Stamp> {
+        Ok(stamp(&rustix::fs::fstat(&self.0)?))
+    }
+
+    /// All names but `.` and `..`, in the order the file system gives.
+    pub fn entries(&self) -> io::Result<impl Iterator<Item = io::Result<Entry>>> {
+        let entries = rustix::fs::Dir::read_from(&self.0)?;
+        Ok(entries.filter_map(|entry| match entry {
+            Ok(entry) if matches!(entry.file_name().to_bytes(), b"." | b"..") => None,
+            Ok(entry) => {
+                let kind = entry.file_type();
+                let name = entry.file_name().to_bytes().to_vec();
+                let unknown = kind == FileType::Unknown;
+                Some(Ok(Entry {
+                    name,
+                    maybe_dir: unknown || kind == FileType::Directory,
+                    maybe_file: unknown || kind == FileType::RegularFile,
+                }))
+            }
+            Err(error) => Some(Err(error.into())),
+        }))
+    }
+}
+
+/// Opens a single file that is a source by itself, by the path the user gave.
+pub fn root_file(path: &Path, cap: u64) -> io::Result<Result<(File, Stamp), Refused>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(checked(rustix::fs::open(path, flags, Mode::empty())?, cap))
+}
+
+fn checked(fd: OwnedFd, cap: u64) -> Result<(File, Stamp), Refused> {
+    let stat = rustix::fs::fstat(&fd).map_err(refusal)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Refused::Because("not a regular file"));
+    }
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(Refused::Because("owned by somebody else"));
+    }
+    let stamp = stamp(&stat);
+    if stamp.size > cap {
+        return Err(Refused::Because("file too large"));
+    }
+    Ok((File::from(fd), stamp))
+}
+
+fn stamp(stat: &rustix::fs::Stat) -> Stamp {
+    let seconds = i128::from(stat.st_mtime);
+    Stamp {
+        inode: stat.st_ino,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        modified: seconds * 1_000_000_000 + i128::from(stat.st_mtime_nsec),
+    }
+}
+
+fn refusal(errno: rustix::io::Errno) -> Refused {
+    match errno {
+        rustix::io::Errno::NOENT => Refused::Gone,
+        rustix::io::Errno::LOOP => Refused::Because("symbolic link"),
+        rustix::io::Errno::NOTDIR => Refused::Because("not a directory"),
+        rustix::io::Errno::ACCESS | rustix::io::Errno::PERM => Refused::Because("no permission"),
+        rustix::io::Errno::NXIO | rustix::io::Errno::NODEV => {
+            Refused::Because("not a regular file")
+        }
+        _ => Refused::Because("cannot be opened"),
+    }
+}

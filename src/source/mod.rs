@@ -1,0 +1,122 @@
+//! Doors to mailboxes and calendars. They only look.
+//!
+//! [`scan`] reads what a source holds beyond a [`Cursor`] and hands it over in [`Batch`]es. It
+//! writes nothing anywhere: whoever takes a batch commits its facts and its cursor change
+//! together, and a scan that ends early has lost nothing. A look at an unchanged source costs a
+//! stat a folder.
+//!
+//! Nothing on disk is trusted ([`disk`]): symbolic links, pipes, devices, other people's files and
+//! giants are refused item by item, and a file renamed between listing and opening is normal life.
+
+pub mod disk;
+pub mod ics;
+pub mod maildir;
+pub mod mbox;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::batch::Batch;
+use crate::cursor::Cursor;
+
+/// Where to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spec {
+    /// A Maildir: the folder itself, Maildir++ folders (`.Sent`) and nested ones below it.
+    Maildir {
+        /// The folder.
+        path: PathBuf,
+        /// Mailboxes to read, as patterns with `*`, case ignored; empty means all.
+        include: Vec<String>,
+        /// Mailboxes to leave out, besides drafts, trash, junk and newsletters.
+        exclude: Vec<String>,
+    },
+    /// One mbox file, or a folder of them.
+    Mbox {
+        /// The file or folder.
+        path: PathBuf,
+        /// As for a Maildir.
+        include: Vec<String>,
+        /// As for a Maildir.
+        exclude: Vec<String>,
+    },
+    /// A folder of calendar files, one event each (vdir), or a folder of such folders.
+    Vdir {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// One calendar file.
+    Ics {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What a scan needs to know of the world.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The time of the scan.
+    pub now: Timestamp,
+    /// The user's zone, for floating times and whole days.
+    pub zone: TimeZone,
+    /// How far back occurrences are expanded, in days.
+    pub days_back: i64,
+    /// How far ahead, in days: for gaps and booked talks.
+    pub days_ahead: i64,
+}
+
+/// How far a scan has come, for whoever draws it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Items looked at so far.
+    pub done: u64,
+    /// Items to look at, as far as known.
+    pub total: u64,
+}
+
+/// Why a whole source could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there, or may not be read: told once, tried again later.
+    #[error("{path}: cannot be read")]
+    Unreachable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is there, but is not what the configuration says.
+    #[error("{path}: {what}")]
+    Mismatch {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was expected, and what to do.
+        what: &'static str,
+    },
+}
+
+/// Takes each batch; `Break` ends the scan early and is no error.
+pub type Sink<'a> = dyn FnMut(Batch, Progress) -> ControlFlow<()> + 'a;
+
+/// Reads everything beyond the cursor, in batches of at most 1,000 items, newest mail first where
+/// that can be known.
+pub fn scan(
+    spec: &Spec,
+    cursor: &Cursor,
+    context: &Context,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    match spec {
+        Spec::Maildir { path, include, exclude } => {
+            maildir::scan(path, &maildir::Choice::new(include, exclude), cursor, context, sink)
+        }
+        Spec::Mbox { path, include, exclude } => {
+            mbox::scan(path, &maildir::Choice::new(include, exclude), cursor, context, sink)
+        }
+        Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
+        Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
+    }
+}
