@@ -31,6 +31,7 @@ use jiff::tz::TimeZone;
 pub use accounts::{Account, Role};
 pub use environment::{Environment, Paths};
 pub use fault::{Fault, Faults, Origin};
+pub use value::{days_of, time_of, weekday_of};
 
 use crate::people::Rules;
 use document::{Document, Text};

@@ -9,12 +9,9 @@ use std::collections::BTreeMap;
 
 use super::fault::{Origin, nearest};
 use super::section::{Ledger, Section};
-use super::value::{At, address, choice, days, domain, flag, list, placed, quoted, text};
+use super::value::{At, CADENCE, address, choice, days, domain, flag, list, placed, quoted, text};
 use crate::mail::AddrSpec;
 use crate::people::{ClientRule, PersonRule, Preference, Rules, Tier};
-
-/// The longest wanted rhythm: two years.
-const CADENCE: std::ops::RangeInclusive<u32> = 1..=730;
 
 struct Client<'t> {
     name: At<'t, String>,

@@ -148,7 +148,7 @@ pub(super) fn days(range: RangeInclusive<u32>) -> impl Fn(&Value<'_>) -> Read<u3
             DeValue::Integer(number) => {
                 (number.to_string(), i64::from_str_radix(number.as_str(), number.radix()).ok())
             }
-            DeValue::String(text) => (Shown(text).to_string(), days_of(text)),
+            DeValue::String(text) => (Shown(text).to_string(), whole_days(text)),
             _ => return value.must("a length of time", remedy),
         };
         match days.map(u32::try_from) {
@@ -165,7 +165,16 @@ pub(super) fn days(range: RangeInclusive<u32>) -> impl Fn(&Value<'_>) -> Read<u3
     }
 }
 
-fn days_of(text: &str) -> Option<i64> {
+/// A wanted rhythm as it is typed elsewhere: whole days, from one to two years.
+pub fn days_of(text: &str) -> Option<u32> {
+    let days = whole_days(text)?;
+    u32::try_from(days).ok().filter(|days| CADENCE.contains(days))
+}
+
+/// The shortest and longest wanted rhythm in days.
+pub(super) const CADENCE: RangeInclusive<u32> = 1..=730;
+
+fn whole_days(text: &str) -> Option<i64> {
     let span: jiff::Span = text.trim().parse().ok()?;
     // A month has no length of its own; nobody who writes "1mo" minds whether 30 or 31 are meant.
     let days = i64::from(span.get_days())
@@ -191,8 +200,8 @@ pub(super) fn time(value: &Value<'_>) -> Read<Time> {
     }
 }
 
-/// `"24:00"` is the end of the day.
-pub(super) fn time_of(text: &str) -> Option<Time> {
+/// A time of day, `"08:30"`; `"24:00"` is its end.
+pub fn time_of(text: &str) -> Option<Time> {
     match text.trim() {
         "24:00" => Some(Time::MAX),
         text => Time::strptime("%H:%M", text).ok(),
@@ -238,7 +247,7 @@ pub(super) fn weekdays(value: &Value<'_>) -> Read<Vec<Weekday>> {
 }
 
 /// A day of the week by its English name or the first letters of it, at least three.
-pub(super) fn weekday_of(text: &str) -> Option<Weekday> {
+pub fn weekday_of(text: &str) -> Option<Weekday> {
     let text = text.trim().to_ascii_lowercase();
     let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let at = names.iter().position(|name| text.len() >= 3 && name.starts_with(&text))?;
