@@ -101,8 +101,8 @@ pub struct NudgeSettings {
     pub later_days: u32,
     /// When nudges may come.
     pub hours: Hours,
-    /// When they may not all the same.
-    pub quiet: Vec<Hours>,
+    /// Days of silence after the very first scan; 0 for none.
+    pub quiet_days: u32,
 }
 
 /// When a digest is written, and how.

@@ -15,8 +15,8 @@ use super::fault::{Fault, Origin};
 use super::relations::{self, Me};
 use super::section::{Ledger, Section};
 use super::value::{
-    At, Read, Value, address, choice, days, domain, flag, list, placed, quoted, text, time,
-    time_of, times, weekday_of, weekdays, whole, zone,
+    Read, Value, address, choice, days, domain, flag, list, placed, quoted, text, time, time_of,
+    weekday_of, weekdays, whole, zone,
 };
 use super::{
     DesktopSettings, DigestSettings, Every, Format, Hours, NudgeSettings, On, Settings, WorkHours,
@@ -140,7 +140,7 @@ fn nudge(
     let per_week = section.required("per-week", "3", ledger, placed(budget(1..=50)));
     let client_rest_days = section.required("client-rest", "\"14d\"", ledger, days(1..=365));
     let later_days = section.required("later", "\"7d\"", ledger, days(1..=365));
-    let quiet = section.required("quiet", "[]", ledger, list(times));
+    let quiet_days = section.required("quiet", "\"14d\"", ledger, days(0..=365));
     let hours = match section.table_if("hours", ledger) {
         Some(mut table) => {
             let hours = span(&mut table, ledger);
@@ -165,7 +165,7 @@ fn nudge(
         client_rest_days: client_rest_days?,
         later_days: later_days?,
         hours: hours?,
-        quiet: quiet?.into_iter().map(|At { value: (from, to), .. }| Hours { from, to }).collect(),
+        quiet_days: quiet_days?,
     })
 }
 

@@ -208,21 +208,6 @@ pub fn time_of(text: &str) -> Option<Time> {
     }
 }
 
-/// A span of a day, `"12:00-13:30"`.
-pub(super) fn times(value: &Value<'_>) -> Read<(Time, Time)> {
-    let remedy = "write it as \"HH:MM-HH:MM\", such as \"12:00-13:30\"";
-    let Some(text) = value.text() else { return value.must("text", remedy) };
-    let parsed = text.split_once('-').and_then(|(a, b)| Some((time_of(a)?, time_of(b)?)));
-    match parsed {
-        None => value.wrong(format!("{} is no span of a day", quoted(text)), remedy),
-        Some((from, to)) if from >= to => value.wrong(
-            format!("{} ends before it begins", quoted(text)),
-            "write the earlier time first; split a span over midnight in two",
-        ),
-        Some(times) => Ok(times),
-    }
-}
-
 /// Days of the week: `"mon-fri"`, `"mon, wed"`, `["mon", "tue-thu"]`.
 pub(super) fn weekdays(value: &Value<'_>) -> Read<Vec<Weekday>> {
     let remedy = "write days such as \"mon-fri\" or [\"mon\", \"wed\", \"thu\"]";

@@ -2,7 +2,7 @@
 //!
 //! Every run has an environment of its own: nothing of whoever runs the tests gets in.
 
-#![expect(clippy::expect_used, reason = "a helper of tests may end them")]
+#![expect(clippy::expect_used, reason = "what sets a test up may end it")]
 
 mod help;
 
