@@ -4,7 +4,19 @@
 //! from three things: what the configuration says ([`Rules`]), whom the facts show me writing to
 //! or meeting ([`Acquaintance`]), and what the user decided along the way ([`Decision`]). Change
 //! any of them and a new roster re-derives every interaction without asking a server again.
+//!
+//! Only people I have written to or met exist, or whom the user names: a From line is a claim
+//! anybody can make. Nothing is joined by likeness; likeness only makes a suggestion
+//! ([`suggest`]).
 
+mod build;
+mod domain;
+mod find;
+mod hosts;
+mod name;
+mod named;
+mod robot;
+mod roster;
 pub mod suggest;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +25,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::mail::AddrSpec;
+
+pub use domain::{identity, is_free_mail};
+pub use find::{Found, Hit};
+pub use name::Spoken;
+pub use roster::is_list;
 
 /// A person, named by their first address: the first one configured, else the first one met.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +52,25 @@ pub enum Preference {
     Visit,
 }
 
+impl Preference {
+    /// Its name in machine-readable output and in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Video => "video",
+            Self::Visit => "visit",
+        }
+    }
+
+    /// Reads [`Preference::as_str`] back; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Email, Self::Phone, Self::Video, Self::Visit]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+    }
+}
+
 /// How much a client matters to the user: the default rhythm and the order of nudges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
@@ -45,6 +81,17 @@ pub enum Tier {
     B,
     /// Every 90 days.
     C,
+}
+
+impl Tier {
+    /// Wanted days between one-on-ones where neither client nor person says otherwise.
+    pub fn cadence_days(self) -> u32 {
+        match self {
+            Self::A => 30,
+            Self::B => 45,
+            Self::C => 90,
+        }
+    }
 }
 
 /// A `[[client]]` of the configuration.
@@ -170,7 +217,8 @@ pub struct Person {
     pub prefers: Option<Preference>,
     /// Wanted days between one-on-ones, from person, client or tier; the default is 30.
     pub cadence_days: u32,
-    /// Named by the configuration or confirmed: nudges are welcome.
+    /// Nudges are welcome: they or their client are named by the configuration, or the user
+    /// confirmed them. Where suggestions are trusted, everybody tracked.
     pub confirmed: bool,
     /// Worth a line in `status`: confirmed by name, or in real two-way contact.
     pub tracked: bool,
@@ -191,7 +239,8 @@ pub struct Client {
     pub tier: Tier,
     /// Wanted days between one-on-ones.
     pub cadence_days: u32,
-    /// Named by the configuration; otherwise only suggested.
+    /// Named by the user: in the configuration, or by naming or confirming one of its people.
+    /// Otherwise only suggested.
     pub confirmed: bool,
 }
 
@@ -202,7 +251,8 @@ pub enum Who<'a> {
     Me,
     /// Somebody I look after, or may.
     Person(&'a Person),
-    /// A role address of a client (`info@`, `sales@`): the client's, nobody's in particular.
+    /// A role address of a client (`info@`, `sales@`): the client's, nobody's in particular. What
+    /// it writes is in touch under the address itself ([`Roster::client_of`] knows the client).
     Role(&'a ClientId),
     /// Somebody of my own organisation.
     Colleague,
@@ -216,9 +266,24 @@ pub enum Who<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roster {
     me: BTreeSet<AddrSpec>,
-    colleagues: Vec<String>,
-    robots: Vec<String>,
+    /// Whose a domain and its subdomains are.
+    domains: BTreeMap<String, Owner>,
     persons: BTreeMap<PersonId, Person>,
     by_address: BTreeMap<AddrSpec, PersonId>,
     clients: BTreeMap<ClientId, Client>,
+    /// The folded full name of each tracked person, for [`Roster::spoken`].
+    spoken: Vec<(Vec<String>, PersonId)>,
+    /// Addresses the user took apart: not suggested for joining again.
+    apart: BTreeSet<AddrSpec>,
 }
+
+/// Whose a domain is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Owner {
+    Robots,
+    Colleagues,
+    Client(ClientId),
+}
+
+#[cfg(test)]
+mod tests;
