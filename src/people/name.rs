@@ -16,11 +16,8 @@ pub enum Spoken<'a> {
     First(&'a Person),
     /// It fits each of these: only the user can tell.
     Several(Vec<&'a Person>),
-    /// Nobody known. `human` when it has the look of a full name: a capitalized word and another.
-    Nobody {
-        /// Whether it is probably somebody all the same.
-        human: bool,
-    },
+    /// Nobody known.
+    Nobody,
 }
 
 impl Roster {
@@ -45,7 +42,7 @@ impl Roster {
         let fits = self.first_names(&tokens);
         match fits.as_slice() {
             [one] => Spoken::First(one),
-            [] => Spoken::Nobody { human: tokens.iter().filter(|t| t.capital).count() > 1 },
+            [] => Spoken::Nobody,
             _ => Spoken::Several(fits),
         }
     }

@@ -1,1 +1,7 @@
-//! To come.
+//! Who was in touch with whom: facts as lines of text in, interactions as lines of text out.
+
+mod acquaintances;
+mod edge_cases;
+mod laws;
+mod notation;
+mod rules;

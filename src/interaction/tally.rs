@@ -1,0 +1,93 @@
+//! Interactions to contact days: the one place where anything is counted.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Category, Interaction};
+use crate::people::PersonId;
+use crate::reliance::ContactDay;
+
+/// An interaction, and whether it makes its day a contact day or finds it made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted<'a> {
+    /// The interaction.
+    pub interaction: &'a Interaction,
+    /// The first of its day and category. Never true for a broadcast, nor for a standing group
+    /// call that was already counted in its week.
+    pub counts: bool,
+}
+
+/// The interactions of one person, or of one client, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// In time order.
+    pub counted: Vec<Counted<'a>>,
+    /// The contact days, each once, in order.
+    pub days: Vec<ContactDay>,
+}
+
+/// Counts the interactions of one entity: those of one person, or those of all people of one
+/// client together. Only what has [happened](Interaction::happened) belongs here.
+///
+/// At most one contact day a local day and category. A standing group call counts once a series
+/// and ISO week, so that a daily stand-up cannot drown everything else; standing one-on-ones
+/// count each time. Neither the order nor a repetition of the input changes the days.
+pub fn tally<'a>(interactions: impl IntoIterator<Item = &'a Interaction>) -> Tally<'a> {
+    let mut all: Vec<&Interaction> = interactions.into_iter().collect();
+    all.sort_by(|a, b| {
+        (a.at, &a.reference, &a.person, a.setting, a.channel).cmp(&(
+            b.at,
+            &b.reference,
+            &b.person,
+            b.setting,
+            b.channel,
+        ))
+    });
+    let mut days: BTreeMap<Date, ContactDay> = BTreeMap::new();
+    // Series and the Monday of its week to the day it counted on: the people in one call share it.
+    let mut weeks: BTreeMap<(&str, Date), Date> = BTreeMap::new();
+    let mut counted = Vec::with_capacity(all.len());
+    for interaction in all {
+        let counts = interaction.category().is_some_and(|category| {
+            if category == Category::Group
+                && let Some(series) = &interaction.series
+                && *weeks.entry((series, monday(interaction.day))).or_insert(interaction.day)
+                    != interaction.day
+            {
+                return false;
+            }
+            let day = days.entry(interaction.day).or_insert(ContactDay {
+                day: interaction.day,
+                email: false,
+                group: false,
+                one_on_one: false,
+            });
+            let made = match category {
+                Category::Email => &mut day.email,
+                Category::Group => &mut day.group,
+                Category::OneOnOne => &mut day.one_on_one,
+            };
+            !std::mem::replace(made, true)
+        });
+        counted.push(Counted { interaction, counts });
+    }
+    Tally { counted, days: days.into_values().collect() }
+}
+
+/// Counts a mixture of people, each for themselves.
+pub fn by_person<'a>(
+    interactions: impl IntoIterator<Item = &'a Interaction>,
+) -> BTreeMap<&'a PersonId, Tally<'a>> {
+    let mut people: BTreeMap<&PersonId, Vec<&Interaction>> = BTreeMap::new();
+    for interaction in interactions {
+        people.entry(&interaction.person).or_default().push(interaction);
+    }
+    people.into_iter().map(|(person, all)| (person, tally(all))).collect()
+}
+
+/// The first day of the ISO week.
+fn monday(day: Date) -> Date {
+    let back = i64::from(day.weekday().to_monday_zero_offset());
+    day.checked_sub(jiff::Span::new().days(back)).unwrap_or(day)
+}
