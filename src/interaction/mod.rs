@@ -327,3 +327,36 @@ fn touched(address: &AddrSpec, roster: &Roster) -> Option<PersonId> {
         Who::Me | Who::Colleague | Who::Machine | Who::Stranger => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for name in ["email", "call", "in_person", "chat"] {
+            assert_eq!(Channel::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["one_on_one", "small_group", "group", "broadcast"] {
+            assert_eq!(Setting::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["in", "out", "mutual"] {
+            assert_eq!(Direction::parse(name).unwrap().as_str(), name);
+        }
+        let rules = "mail_sent mail_received attendees organizer noted_name noted_first_name told";
+        for name in rules.split(' ') {
+            assert_eq!(Rule::parse(name).unwrap().as_str(), name);
+        }
+        assert_eq!(Rule::parse("guessed"), None);
+    }
+
+    #[test]
+    fn references_name_the_fact() {
+        let at = Timestamp::from_second(1_718_000_000).unwrap();
+        let occurrence = |recurrence_id| Reference::Occurrence { uid: "u@x".into(), recurrence_id };
+        assert_eq!(occurrence(None).to_string(), "u@x");
+        assert_eq!(occurrence(Some(at)).to_string(), "u@x#20240610T061320Z");
+        assert_eq!(Reference::Message("m@x".into()).to_string(), "m@x");
+        assert_eq!(Reference::Told(at).to_string(), "told@20240610T061320Z");
+    }
+}

@@ -13,11 +13,10 @@ use jiff::civil::Date;
 use super::domain::{ascii, identity, is_free_mail, organization, with_parents};
 use super::name::name_words;
 use super::named::{Named, Sets};
-use super::robot::is_robot;
 use super::roster::{is_list, is_role};
 use super::{
     Acquaintance, Choice, Client, ClientId, ClientRule, Decision, Owner, Person, PersonId,
-    PersonRule, Roster, Rules, Tier, hosts,
+    PersonRule, Roster, Rules, Tier, hosts, is_robot,
 };
 use crate::mail::AddrSpec;
 

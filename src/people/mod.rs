@@ -29,6 +29,7 @@ use crate::mail::AddrSpec;
 pub use domain::{identity, is_free_mail};
 pub use find::{Found, Hit};
 pub use name::Spoken;
+use robot::is_robot;
 pub use roster::is_list;
 
 /// A person, named by their first address: the first one configured, else the first one met.

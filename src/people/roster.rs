@@ -6,11 +6,10 @@
 use sha2::{Digest, Sha256};
 
 use super::domain::{ascii, identity, with_parents};
-use super::robot::is_robot;
-use super::{Client, ClientId, Owner, Person, PersonId, Roster, Who, hosts};
+use super::{Client, ClientId, Owner, Person, PersonId, Roster, Who, hosts, is_robot};
 use crate::mail::AddrSpec;
 
-/// Raised whenever the rules of [`crate::interaction`] change, so that a store filled by an older
+/// Raised whenever the rules about interactions change, so that a store filled by an older
 /// program derives its interactions anew.
 const RULES: u64 = 1;
 

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use super::build::TWO_WAY;
 use super::domain::identity;
 use super::name::name_words;
-use super::robot::is_robot;
 use super::roster::is_role;
-use super::{Acquaintance, ClientId, Person, PersonId, Roster, Who};
+use super::{Acquaintance, ClientId, Person, PersonId, Roster, Who, is_robot};
 use crate::mail::AddrSpec;
 
 /// Sent messages from which on an address in the sent mailbox is probably mine: one may be a

@@ -1,9 +1,7 @@
 //! The rules of judgement beyond the edge cases: who was there, what it was, how it is counted.
 
 use expect_test::{Expect, expect};
-use hallway::interaction::{
-    Channel, Direction, NoTouch, Rule, Setting, absence_of, holiday_of, my_busy,
-};
+use hallway::interaction::{absence_of, holiday_of, my_busy};
 
 use super::notation::{Fact, contact_days, described, facts, judged, noon, roster};
 
@@ -382,31 +380,5 @@ fn days_away_days_off_and_busy_time() {
     ];
     for (text, expect) in cases {
         assert_eq!(line(text), expect, "{text}");
-    }
-}
-
-#[test]
-fn names_are_read_back() {
-    for name in ["email", "call", "in_person", "chat"] {
-        assert_eq!(Channel::parse(name).unwrap().as_str(), name);
-    }
-    for name in ["one_on_one", "small_group", "group", "broadcast"] {
-        assert_eq!(Setting::parse(name).unwrap().as_str(), name);
-    }
-    for name in ["in", "out", "mutual"] {
-        assert_eq!(Direction::parse(name).unwrap().as_str(), name);
-    }
-    let rules = "mail_sent mail_received attendees organizer noted_name noted_first_name told";
-    for name in rules.split(' ') {
-        assert_eq!(Rule::parse(name).unwrap().as_str(), name);
-    }
-    assert_eq!(Rule::parse("guessed"), None);
-}
-
-#[test]
-fn every_reason_is_a_sentence() {
-    let reasons = [NoTouch::Cancelled, NoTouch::NameUnclear(Vec::new()), NoTouch::NobodyKnown];
-    for reason in reasons {
-        assert!(reason.sentence().ends_with('.'), "{}", reason.as_str());
     }
 }
