@@ -23,6 +23,12 @@ use crate::mail::AddrSpec;
 /// Messages each way in 365 days from which on a correspondence is a real one.
 pub(super) const TWO_WAY: u32 = 3;
 
+/// A decision: about which mailbox, and what.
+type Decided<'a> = (AddrSpec, &'a Choice);
+
+/// What was decided about each mailbox, with its place in the order of all decisions.
+type Choices<'a> = BTreeMap<&'a AddrSpec, Vec<(usize, &'a Choice)>>;
+
 impl Roster {
     /// Who is who on `today`, which only decides whether a mute has run out.
     pub fn build(
@@ -39,14 +45,19 @@ impl Roster {
         roster.domains = owners(rules, &roster.me);
         let mut decisions: Vec<&Decision> = decisions.iter().collect();
         decisions.sort_by_key(|decision| decision.at);
+        let decided: Vec<Decided<'_>> =
+            decisions.into_iter().map(|d| (identity(&d.about), &d.choice)).collect();
 
+        let mut choices: Choices<'_> = BTreeMap::new();
+        for (place, (about, choice)) in decided.iter().enumerate() {
+            choices.entry(about).or_default().push((place, choice));
+        }
         let named = Named::new(rules, &roster.me);
         let facts = merged(acquaintances);
-        let groups = roster.groups(&named, &facts, &decisions);
+        let groups = roster.groups(&named, &facts, &decided);
         let mut wanted = BTreeMap::new();
         for addresses in groups {
-            let Some((mut person, cadence)) =
-                roster.person_of(addresses, &named, &facts, &decisions)
+            let Some((mut person, cadence)) = roster.person_of(addresses, &named, &facts, &choices)
             else {
                 continue;
             };
@@ -79,27 +90,26 @@ impl Roster {
         &mut self,
         named: &Named<'_>,
         facts: &BTreeMap<AddrSpec, Acquaintance>,
-        decisions: &[&Decision],
+        decided: &[Decided<'_>],
     ) -> Vec<Vec<AddrSpec>> {
         let mut joins: Vec<(AddrSpec, AddrSpec)> = Vec::new();
         let mut known: BTreeSet<AddrSpec> = named.addresses().cloned().collect();
         known.extend(facts.values().filter(|f| self.exists(f)).map(|f| f.address.clone()));
-        for decision in decisions {
-            let about = identity(&decision.about);
-            match &decision.choice {
+        for (about, choice) in decided {
+            match choice {
                 Choice::Join(other) => {
-                    let (a, b) = (named.first_of(&about), named.first_of(&identity(other)));
+                    let (a, b) = (named.first_of(about), named.first_of(&identity(other)));
                     self.apart.remove(&a);
                     self.apart.remove(&b);
                     joins.push((a, b));
                 }
                 Choice::Split => {
-                    let apart = named.first_of(&about);
+                    let apart = named.first_of(about);
                     joins.retain(|(a, b)| *a != apart && *b != apart);
                     self.apart.insert(apart);
                 }
                 Choice::Confirm | Choice::Assign(_) => {
-                    known.insert(about);
+                    known.insert(about.clone());
                 }
                 _ => {}
             }
@@ -129,7 +139,7 @@ impl Roster {
         mut addresses: Vec<AddrSpec>,
         named: &Named<'_>,
         facts: &BTreeMap<AddrSpec, Acquaintance>,
-        decisions: &[&Decision],
+        choices: &Choices<'_>,
     ) -> Option<(Person, Option<u32>)> {
         let first = |a: &AddrSpec| facts.get(a).map_or(Timestamp::MAX, |f| f.first);
         addresses.sort_by_key(|a| (named.place(a), first(a)));
@@ -160,11 +170,11 @@ impl Roster {
         };
         let configured = rules.iter().find_map(|rule| rule.cadence_days);
         let (prefers, mut cadence, mut gone) = (person.prefers, configured, false);
-        for decision in decisions {
-            if !person.addresses.contains(&identity(&decision.about)) {
-                continue;
-            }
-            match &decision.choice {
+        let mut made: Vec<_> =
+            person.addresses.iter().filter_map(|a| choices.get(a)).flatten().collect();
+        made.sort_by_key(|(place, _)| *place);
+        for (_, choice) in made {
+            match choice {
                 Choice::Confirm => (person.confirmed, person.tracked, gone) = (true, true, false),
                 Choice::Assign(client) => {
                     person.client = Some(client.clone());

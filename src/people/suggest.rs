@@ -141,6 +141,12 @@ fn clients(roster: &Roster, acquaintances: &[Acquaintance]) -> Vec<Suggestion> {
             add(figures.entry(client).or_default(), one);
         }
     }
+    let mut people: BTreeMap<&ClientId, Vec<PersonId>> = BTreeMap::new();
+    for person in roster.persons() {
+        if let Some(client) = &person.client {
+            people.entry(client).or_default().push(person.id.clone());
+        }
+    }
     let suggested = roster.clients().filter(|client| !client.confirmed);
     let mut all: Vec<_> = suggested
         .map(|client| (figures.get(&client.id).copied().unwrap_or_default(), client))
@@ -149,7 +155,7 @@ fn clients(roster: &Roster, acquaintances: &[Acquaintance]) -> Vec<Suggestion> {
     all.into_iter()
         .map(|(figures, client)| Suggestion::Client {
             id: client.id.clone(),
-            people: roster.members(&client.id).map(|person| person.id.clone()).collect(),
+            people: people.remove(&client.id).unwrap_or_default(),
             figures,
         })
         .collect()
