@@ -232,8 +232,11 @@ mod tests {
     #[test]
     fn what_we_close_ourselves_is_not_reported() {
         check("enter:1 strike:1 close:10:3", expect!["Some(10)"]);
-        check("enter:1 strike:2 close:10:2", expect![[r#"
+        check(
+            "enter:1 strike:2 close:10:2",
+            expect![[r#"
             None
-            Dismissed { id: NudgeId(1) }"#]]);
+            Dismissed { id: NudgeId(1) }"#]],
+        );
     }
 }

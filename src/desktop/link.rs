@@ -201,12 +201,11 @@ impl Link {
                                 early.push(signal);
                             }
                         }
-                        Some(Heard::Owner(owner)) => {
-                            if owner != self.owner {
-                                early.clear();
-                                self.replace_owner(owner, &mut book, report);
-                            }
+                        Some(Heard::Owner(owner)) if owner != self.owner => {
+                            early.clear();
+                            self.replace_owner(owner, &mut book, report);
                         }
+                        Some(Heard::Owner(_)) => {}
                     },
                 },
             }
@@ -376,10 +375,8 @@ async fn show(
     let body = notice::body(&notice.body, able("body-markup"));
     let buttons = notice::buttons(notice);
     // sent even where the server draws none: the specification allows it, and it may draw them later
-    let actions: Vec<&str> = buttons
-        .iter()
-        .flat_map(|(key, answer)| [key.as_str(), notice::label(*answer)])
-        .collect();
+    let actions: Vec<&str> =
+        buttons.iter().flat_map(|(key, answer)| [key.as_str(), notice::label(*answer)]).collect();
     let hints = hints(able("x-dunst-stack-tag"));
     let showing = server.notify(APP_NAME, replaces, "", &summary, &body, &actions, hints, -1);
     let id = within(showing).await?;

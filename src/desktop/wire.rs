@@ -95,7 +95,9 @@ pub(super) async fn subscribe(bus: &DBusProxy<'_>) -> zbus::Result<()> {
 }
 
 /// The owner of the name; `None` when nobody has it.
-pub(super) async fn owner(bus: &DBusProxy<'_>) -> Result<Option<OwnedUniqueName>, zbus::fdo::Error> {
+pub(super) async fn owner(
+    bus: &DBusProxy<'_>,
+) -> Result<Option<OwnedUniqueName>, zbus::fdo::Error> {
     match bus.get_name_owner(name().into()).await {
         Ok(owner) => Ok(Some(owner)),
         Err(zbus::fdo::Error::NameHasNoOwner(_)) => Ok(None),

@@ -3,6 +3,8 @@
 //! dunst runs under Xvfb on a private bus (`tests/desktop/desk.sh`); the room runs in the test. No
 //! mock stands between the two.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
+
 pub(crate) mod desk;
 mod fake;
 
@@ -140,12 +142,20 @@ fn a_stranger_cannot_press_a_button() {
         let change = ("org.freedesktop.Notifications", "", me);
         let bus = "org.freedesktop.DBus";
         runtime
-            .block_on(stranger.emit_signal(to, "/org/freedesktop/DBus", bus, "NameOwnerChanged", &change))
+            .block_on(stranger.emit_signal(
+                to,
+                "/org/freedesktop/DBus",
+                bus,
+                "NameOwnerChanged",
+                &change,
+            ))
             .unwrap();
         fake::say(&runtime, &stranger, to, "ActionInvoked", &(1u32, "default"));
     }
     // the bus keeps the order of one sender's messages, so after this call all of them are out
-    runtime.block_on(async { zbus::fdo::DBusProxy::new(&stranger).await.unwrap().get_id().await }).unwrap();
+    runtime
+        .block_on(async { zbus::fdo::DBusProxy::new(&stranger).await.unwrap().get_id().await })
+        .unwrap();
     desk.act("press Email suits them");
     assert_eq!(room.next(), answered(1, Answer::PrefersEmail));
     assert_eq!(room.end(), []);
@@ -196,7 +206,8 @@ fn hostile_text_is_shown_as_it_is_written() {
     let (mut desk, room) = with_one_shown();
     let hostile = Notice {
         summary: "A word with <b>Jo</b> &amp; \u{1b}[31mCo?".into(),
-        body: "<img src=file:///dev/urandom> <a href='https://x.test'>here</a> &#x202e;\nR&D".into(),
+        body: "<img src=file:///dev/urandom> <a href='https://x.test'>here</a> &#x202e;\nR&D"
+            .into(),
         ..notice(2)
     };
     room.handle.show(hostile).unwrap();
@@ -353,11 +364,27 @@ fn a_server_that_dies_over_a_notice_did_not_show_it() {
     let mut told = [room.next(), room.next()];
     told.sort_by_key(|happening| *happening == Happening::ServerLeft);
     let why = Error::NoServer;
-    assert_eq!(
-        told,
-        [Happening::NotDelivered { id: NudgeId(1), why }, Happening::ServerLeft]
-    );
+    assert_eq!(told, [Happening::NotDelivered { id: NudgeId(1), why }, Happening::ServerLeft]);
     assert_eq!(room.end(), []);
+}
+
+#[test]
+fn a_silent_server_delays_its_own_notice_and_nothing_else() {
+    let mut desk = Desk::bare();
+    let address = desk.address();
+    let _fake = Fake::on(&address, Manner::KeepsSilent, &["body"]);
+    let room = Room::on(&address, false);
+    assert_eq!(room.next(), Happening::ServerCame);
+    room.handle.show(notice(1)).unwrap();
+    assert_eq!(room.next(), Happening::NotDelivered { id: NudgeId(1), why: Error::Silent });
+    for id in 2..99 {
+        if room.handle.show(notice(id)) == Err(Error::Busy) {
+            assert!((16..20).contains(&id), "{id} were taken");
+            assert!(room.handle.stop(Duration::from_secs(1)), "stopping does not wait for it");
+            return;
+        }
+    }
+    panic!("the queue has no end");
 }
 
 /// A bus of our own that comes and goes, at one address.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
@@ -22,6 +23,8 @@ pub(crate) enum Manner {
     PressesAtOnce,
     /// Drops off the bus instead of answering.
     Dies,
+    /// Never answers.
+    KeepsSilent,
 }
 
 /// A notification as it came over the bus.
@@ -77,8 +80,11 @@ impl Server {
                 emitter.activation_token(self.last, "token-1").await?;
                 emitter.action_invoked(self.last, &key).await?;
                 emitter.notification_closed(self.last, 2).await?;
+                // a slow server: the signals are read and the id is not known yet
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
             Manner::Dies => bus.clone().close().await?,
+            Manner::KeepsSilent => std::future::pending().await,
         }
         Ok(self.last)
     }
@@ -92,8 +98,11 @@ impl Server {
     }
 
     #[zbus(signal)]
-    async fn activation_token(emitter: &SignalEmitter<'_>, id: u32, token: &str)
-    -> zbus::Result<()>;
+    async fn activation_token(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        token: &str,
+    ) -> zbus::Result<()>;
 
     #[zbus(signal)]
     async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;
