@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the rigs beside it: the unprivileged user they run as when called by root.
 #
 # A desktop that runs as root proves nothing about the desktop of a person. The user is made once
