@@ -4,7 +4,6 @@
 //! answer and nothing else. Waiting for each call in turn lost: a stop would then take as long as
 //! the slowest server, and a flood of signals would block the answer behind it.
 
-use std::collections::HashMap;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,19 +12,15 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use zbus::names::OwnedUniqueName;
-use zbus::zvariant::Value;
 use zbus::{Connection, MessageStream, connection};
 
 use super::book::{Book, Signal};
-use super::notice::{self, Button, Notice};
+use super::deliver::{ANSWER, Taken, deliver};
+use super::notice;
 use super::wire::{self, Heard};
-use super::{APP_NAME, Bus, Command, DESKTOP_ID, Error, Happening, Session};
+use super::{Bus, Command, Error, Happening, Session};
 use crate::nudge::NudgeId;
 
-/// How long a server or the bus may take to answer one call.
-const ANSWER: Duration = Duration::from_secs(10);
-/// How long a server may take to start: the bus itself gives up after 25 seconds.
-const START: Duration = Duration::from_secs(30);
 /// How long the farewell may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// First and longest wait before the next try to reach the bus. The bus is local and has one
@@ -41,13 +36,6 @@ type Delivery = Pin<Box<dyn Future<Output = Delivered> + Send>>;
 struct Delivered {
     nudge: NudgeId,
     result: Result<Taken, Error>,
-}
-
-/// A server took it.
-struct Taken {
-    owner: OwnedUniqueName,
-    id: u32,
-    buttons: Vec<Button>,
 }
 
 /// Why serving ended.
@@ -182,7 +170,13 @@ impl Link {
                         return End::Stopped;
                     }
                     Some(Command::Show(notice)) => {
-                        delivery = Some(self.deliver(notice, display, book.replaces()));
+                        let (bus, owner) = (self.bus.clone(), self.owner.clone());
+                        let replaces = book.replaces();
+                        delivery = Some(Box::pin(async move {
+                            let nudge = notice.id;
+                            let result = deliver(&bus, owner, display, &notice, replaces).await;
+                            Delivered { nudge, result }
+                        }));
                     }
                     Some(Command::Close(nudge)) => {
                         if let Some(id) = book.strike(nudge) {
@@ -280,24 +274,6 @@ impl Link {
         self.owner = owner;
     }
 
-    /// Sends a notice on its way.
-    fn deliver(&self, notice: Notice, display: bool, replaces: u32) -> Delivery {
-        let bus = self.bus.clone();
-        let owner = self.owner.clone();
-        Box::pin(async move {
-            let nudge = notice.id;
-            let result = async {
-                let owner = match owner {
-                    Some(owner) => owner,
-                    None if display => start(&bus).await?,
-                    None => return Err(Error::NoServer),
-                };
-                show(&bus, owner, &notice, replaces).await
-            };
-            Delivered { nudge, result: result.await }
-        })
-    }
-
     /// Takes a notification away, as far as its server is still there.
     async fn close(&self, id: u32) {
         if let Some(owner) = &self.owner
@@ -342,87 +318,5 @@ fn presence(owner: Option<&OwnedUniqueName>) -> Happening {
     match owner {
         Some(_) => Happening::ServerCame,
         None => Happening::ServerLeft,
-    }
-}
-
-/// Has the bus start a notification server, and gives it.
-pub(super) async fn start(bus: &Connection) -> Result<OwnedUniqueName, Error> {
-    let starting = async {
-        let daemon = wire::bus(bus).await?;
-        daemon.start_service_by_name(wire::name(), 0).await?;
-        wire::owner(&daemon).await
-    };
-    match timeout(START, starting).await {
-        Ok(Ok(Some(owner))) => Ok(owner),
-        // no service file, or the program behind it gave up: either way nobody is there
-        Ok(Ok(None) | Err(_)) => Err(Error::NoServer),
-        Err(_) => Err(Error::Silent),
-    }
-}
-
-/// Shows a notice on one server.
-async fn show(
-    bus: &Connection,
-    owner: OwnedUniqueName,
-    notice: &Notice,
-    replaces: u32,
-) -> Result<Taken, Error> {
-    let server = wire::server(bus, &owner).await.map_err(refused)?;
-    // asked each time: xfce takes `actions` out while do-not-disturb is on
-    let able = within(server.get_capabilities()).await?;
-    let able = |what: &str| able.iter().any(|known| known == what);
-    let summary = notice::summary(&notice.summary);
-    let body = notice::body(&notice.body, able("body-markup"));
-    let buttons = notice::buttons(notice);
-    // sent even where the server draws none: the specification allows it, and it may draw them later
-    let actions: Vec<&str> =
-        buttons.iter().flat_map(|(key, answer)| [key.as_str(), notice::label(*answer)]).collect();
-    let hints = hints(able("x-dunst-stack-tag"));
-    let showing = server.notify(APP_NAME, replaces, "", &summary, &body, &actions, hints, -1);
-    let id = within(showing).await?;
-    Ok(Taken { owner, id, buttons })
-}
-
-/// The hints of every notice. Urgency is normal: low has no banner on GNOME, critical breaks
-/// do-not-disturb. The stack tag replaces a notice left over from an earlier run.
-pub(super) fn hints(stack_tag: bool) -> HashMap<&'static str, Value<'static>> {
-    let mut hints = HashMap::from([
-        ("desktop-entry", Value::from(DESKTOP_ID)),
-        ("category", Value::from("im")),
-        ("urgency", Value::from(1u8)),
-        ("suppress-sound", Value::from(true)),
-        ("transient", Value::from(false)),
-        ("resident", Value::from(false)),
-    ]);
-    if stack_tag {
-        hints.insert("x-dunst-stack-tag", Value::from(APP_NAME));
-    }
-    hints
-}
-
-/// One call, with a limit.
-pub(super) async fn within<T>(call: impl Future<Output = zbus::Result<T>>) -> Result<T, Error> {
-    match timeout(ANSWER, call).await {
-        Ok(answer) => answer.map_err(refused),
-        Err(_) => Err(Error::Silent),
-    }
-}
-
-/// What an error of the bus or the server means here.
-fn refused(error: zbus::Error) -> Error {
-    const GONE: [&str; 4] = [
-        "org.freedesktop.DBus.Error.ServiceUnknown",
-        "org.freedesktop.DBus.Error.NameHasNoOwner",
-        "org.freedesktop.DBus.Error.NoReply",
-        "org.freedesktop.DBus.Error.Disconnected",
-    ];
-    match error {
-        zbus::Error::MethodError(name, _, _) if GONE.contains(&name.as_str()) => Error::NoServer,
-        zbus::Error::MethodError(name, text, _) => {
-            let text = text.unwrap_or_else(|| name.to_string());
-            Error::Refused(notice::quoted(&text))
-        }
-        zbus::Error::InputOutput(error) => Error::NoBus(notice::quoted(&error.to_string())),
-        error => Error::Refused(notice::quoted(&error.to_string())),
     }
 }

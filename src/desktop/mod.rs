@@ -17,11 +17,12 @@
 //! notification was shown. Typed signal streams of zbus lost because each is a queue of its own:
 //! between two queues, "pressed" and "closed" may change places, and a `NameOwnerChanged` sent to
 //! us alone by a stranger is believed. One stream of all messages, with the sender checked here
-//! ([`wire`]), has neither flaw.
+//! (`wire.rs`), has neither flaw.
 //!
 //! Reading the address of the bus from the environment is left to zbus and notify-rust.
 
 mod book;
+mod deliver;
 mod link;
 mod notice;
 mod once;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 
-use super::{APP_NAME, Bus, DESKTOP_ID, Error, Session, link, notice, wire};
+use super::{APP_NAME, Bus, DESKTOP_ID, Error, Session, deliver, link, notice, wire};
 
 /// How long a command waits for the desktop: to look, and to show.
 const LOOK: Duration = Duration::from_secs(5);
@@ -96,12 +96,13 @@ fn look(bus: Bus, start: bool) -> Result<ServerInformation, Error> {
         let daemon = wire::bus(&connection).await.map_err(|error| no_bus(&error))?;
         let owner = match wire::owner(&daemon).await.map_err(|error| no_bus(&error))? {
             Some(owner) => owner,
-            None if start => link::start(&connection).await?,
+            None if start => deliver::start(&connection).await?,
             None => return Err(Error::NoServer),
         };
         let server = wire::server(&connection, &owner).await.map_err(|error| no_bus(&error))?;
-        let (name, vendor, version, spec) = link::within(server.get_server_information()).await?;
-        let capabilities = link::within(server.get_capabilities()).await?;
+        let (name, vendor, version, spec) =
+            deliver::within(server.get_server_information()).await?;
+        let capabilities = deliver::within(server.get_capabilities()).await?;
         Ok(ServerInformation { name, vendor, version, spec, capabilities })
     })
 }

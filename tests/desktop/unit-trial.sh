@@ -13,7 +13,7 @@
 set -u
 units=$HOME/.config/systemd/user
 mkdir -p "$units/hallway.service.d" "$HOME/.cargo/bin" "$HOME/.config/hallway"
-mkdir -p -m 700 "$HOME/.local/state/hallway"
+mkdir -p "$HOME/.local/state/hallway"
 mv "$RIG/hallway.service" "$units/"
 install -m 755 "$RIG/hallway" "$HOME/.cargo/bin/hallway"
 [ ! -e "$RIG/stand-in" ] || mv "$RIG/stand-in" "$HOME/.cargo/bin/"

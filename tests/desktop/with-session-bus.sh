@@ -7,6 +7,7 @@
 # Needs dbus-daemon.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=common.sh
 . "$here/common.sh"
 
 rig=$(mktemp -d)

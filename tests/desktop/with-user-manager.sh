@@ -13,6 +13,7 @@
 # checkout may lie where that user cannot look.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=common.sh
 . "$here/common.sh"
 
 if [ "$(id -u)" != 0 ]; then

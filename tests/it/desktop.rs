@@ -1,4 +1,4 @@
-//! The desktop room against a real notification server, and against one that misbehaves.
+//! The desktop room against a real notification server; [`odd`] has what no real one does.
 //!
 //! dunst runs under Xvfb on a private bus (`tests/desktop/desk.sh`); the room runs in the test. No
 //! mock stands between the two.
@@ -7,18 +7,15 @@
 
 pub(crate) mod desk;
 mod fake;
+mod odd;
 
-use std::collections::BTreeSet;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use hallway::call::How;
 use hallway::desktop::{self, Bus, Error, Happening, Notice, OFFERS};
 use hallway::nudge::{Answer, NudgeId};
-use zbus::zvariant::Value;
 
 use desk::{Desk, Room};
-use fake::{Fake, Manner};
 
 fn notice(id: i64) -> Notice {
     Notice {
@@ -254,215 +251,4 @@ fn a_notice_that_waits_for_no_answer_is_shown() {
     assert!(!run("unix:path=/nonexistent").success(), "and an error without a bus");
     desk.act("stop");
     assert!(!run(&desk.address()).success(), "and without a server");
-}
-
-#[test]
-fn what_goes_over_the_bus_is_what_the_conventions_ask_for() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let capabilities = &["body", "body-markup", "actions", "x-dunst-stack-tag"];
-    let fake = Fake::on(&address, Manner::Takes, capabilities);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(1)).unwrap();
-    assert_eq!(room.next(), shown(1));
-    let seen = fake.seen.recv().unwrap();
-    assert_eq!((seen.replaces, seen.timeout), (0, -1));
-    assert_eq!(seen.summary, "A word with Priya Nair?");
-    assert_eq!(
-        seen.actions,
-        [
-            "default",
-            "Show why",
-            "0101010101010101-1",
-            "We talked",
-            "0101010101010101-2",
-            "Later",
-            "0101010101010101-3",
-            "Email suits them",
-        ]
-    );
-    let hints: BTreeSet<&str> = seen.hints.keys().map(String::as_str).collect();
-    assert_eq!(
-        hints,
-        BTreeSet::from([
-            "category",
-            "desktop-entry",
-            "resident",
-            "suppress-sound",
-            "transient",
-            "urgency",
-            "x-dunst-stack-tag",
-        ])
-    );
-    assert_eq!(*seen.hints["urgency"], Value::from(1u8));
-    assert_eq!(*seen.hints["desktop-entry"], Value::from(desktop::DESKTOP_ID));
-
-    room.handle.show(notice(2)).unwrap();
-    assert_eq!([room.next(), room.next()], [shown(2), closed(1)]);
-    assert_eq!(fake.seen.recv().unwrap().replaces, 41, "the one live notice is replaced in place");
-    fake.say("NotificationClosed", &(41u32, 1u32));
-    assert_eq!(room.next(), closed(2), "expired is not dismissed");
-    room.handle.show(notice(3)).unwrap();
-    assert_eq!(room.next(), shown(3));
-    assert_eq!(fake.seen.recv().unwrap().replaces, 0, "what is gone is not replaced");
-    assert_eq!(room.end(), []);
-}
-
-#[test]
-fn a_server_without_markup_gets_plain_text_and_still_gets_the_actions() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let fake = Fake::on(&address, Manner::Takes, &["body"]);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(Notice { body: "<b>R&D</b>".into(), ..notice(1) }).unwrap();
-    assert_eq!(room.next(), shown(1));
-    let seen = fake.seen.recv().unwrap();
-    assert_eq!(seen.body, "bR&D/b");
-    assert_eq!(seen.actions.len(), 8);
-    assert!(!seen.hints.contains_key("x-dunst-stack-tag"));
-    assert_eq!(room.end(), []);
-}
-
-#[test]
-fn a_refusal_is_not_delivered() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let _fake = Fake::on(&address, Manner::Refuses, &["body"]);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(1)).unwrap();
-    let why = Error::Refused("too[31m many".into());
-    assert_eq!(room.next(), Happening::NotDelivered { id: NudgeId(1), why });
-    assert_eq!(room.end(), []);
-}
-
-#[test]
-fn a_press_that_overtakes_the_answer_counts() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let _fake = Fake::on(&address, Manner::PressesAtOnce, &["body"]);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(1)).unwrap();
-    assert_eq!(room.next(), shown(1));
-    let answer = Answer::Talked(How::Call);
-    let token = Some("token-1".to_owned());
-    assert_eq!(room.next(), Happening::Answered { id: NudgeId(1), answer, token });
-    assert_eq!(room.end(), [], "the close that follows is no second end");
-}
-
-#[test]
-fn a_server_that_dies_over_a_notice_did_not_show_it() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let _fake = Fake::on(&address, Manner::Dies, &["body"]);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(1)).unwrap();
-    let mut told = [room.next(), room.next()];
-    told.sort_by_key(|happening| *happening == Happening::ServerLeft);
-    let why = Error::NoServer;
-    assert_eq!(told, [Happening::NotDelivered { id: NudgeId(1), why }, Happening::ServerLeft]);
-    assert_eq!(room.end(), []);
-}
-
-#[test]
-fn a_silent_server_delays_its_own_notice_and_nothing_else() {
-    let mut desk = Desk::bare();
-    let address = desk.address();
-    let _fake = Fake::on(&address, Manner::KeepsSilent, &["body"]);
-    let room = Room::on(&address, false);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(1)).unwrap();
-    assert_eq!(room.next(), Happening::NotDelivered { id: NudgeId(1), why: Error::Silent });
-    for id in 2..99 {
-        if room.handle.show(notice(id)) == Err(Error::Busy) {
-            assert!((16..20).contains(&id), "{id} were taken");
-            assert!(room.handle.stop(Duration::from_secs(1)), "stopping does not wait for it");
-            return;
-        }
-    }
-    panic!("the queue has no end");
-}
-
-/// A bus of our own that comes and goes, at one address.
-struct Bus0 {
-    folder: tempfile::TempDir,
-    daemon: Option<Child>,
-}
-
-impl Bus0 {
-    fn address(&self) -> String {
-        format!("unix:path={}", self.folder.path().join("bus").display())
-    }
-
-    fn come(&mut self) {
-        let daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
-            .arg(format!("--address={}", self.address()))
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut daemon = daemon.unwrap();
-        // it prints its address once it listens
-        let mut line = String::new();
-        let out = daemon.stdout.take().unwrap();
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
-        assert!(line.starts_with("unix:"), "{line}");
-        self.daemon = Some(daemon);
-    }
-
-    fn go(&mut self) {
-        if let Some(mut daemon) = self.daemon.take() {
-            daemon.kill().unwrap();
-            daemon.wait().unwrap();
-        }
-    }
-}
-
-impl Drop for Bus0 {
-    fn drop(&mut self) {
-        self.go();
-    }
-}
-
-#[test]
-fn no_bus_is_told_once_and_found_when_it_comes() {
-    let mut bus = Bus0 { folder: tempfile::tempdir().unwrap(), daemon: None };
-    let room = Room::on(&bus.address(), false);
-    assert!(matches!(room.next(), Happening::NoBus { why: Error::NoBus(_) }));
-    for id in 1..3 {
-        room.handle.show(notice(id)).unwrap();
-        let Happening::NotDelivered { id: of, why: Error::NoBus(_) } = room.next() else {
-            panic!("nobody can have shown it");
-        };
-        assert_eq!(of, NudgeId(id));
-    }
-    assert!(matches!(desktop::server(Bus::At(bus.address())), Err(Error::NoBus(_))));
-
-    bus.come();
-    assert_eq!(room.next(), Happening::ServerLeft);
-    let fake = Fake::on(&bus.address(), Manner::Takes, &["body"]);
-    assert_eq!(room.next(), Happening::ServerCame);
-    room.handle.show(notice(3)).unwrap();
-    assert_eq!(room.next(), shown(3));
-    bus.go();
-    assert_eq!(room.next(), closed(3));
-    assert!(matches!(room.next(), Happening::NoBus { .. }));
-    drop(fake);
-    bus.come();
-    assert_eq!(room.next(), Happening::ServerLeft);
-    assert_eq!(room.end(), []);
-}
-
-#[test]
-fn a_bus_that_accepts_and_says_nothing_holds_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bus");
-    let _mute = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    let room = Room::on(&format!("unix:path={}", path.display()), false);
-    room.handle.show(notice(1)).unwrap();
-    assert!(matches!(room.next(), Happening::NotDelivered { why: Error::NoBus(_), .. }));
-    assert!(room.handle.stop(Duration::from_secs(1)), "stopping does not wait for the bus");
 }
