@@ -59,16 +59,18 @@ pub fn label(answer: Answer) -> &'static str {
 /// A button: the key that comes back when it is pressed, and what that means.
 pub(super) type Button = (String, Answer);
 
-/// The click on the notice itself, then the buttons.
+/// The buttons, best first, then the click on the notice itself: xfce draws that as a button too,
+/// in its place.
 pub(super) fn buttons(notice: &Notice) -> Vec<Button> {
     let nonce: String = notice.nonce.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut buttons = vec![(DEFAULT.to_owned(), Answer::Show)];
+    let mut buttons: Vec<Button> = Vec::new();
     for &answer in notice.offers.iter().filter(|answer| **answer != Answer::Show).take(BUTTONS) {
         if !buttons.iter().any(|(_, known)| *known == answer) {
-            let place = buttons.len();
+            let place = buttons.len() + 1;
             buttons.push((format!("{nonce}-{place}"), answer));
         }
     }
+    buttons.push((DEFAULT.to_owned(), Answer::Show));
     buttons
 }
 
@@ -173,10 +175,10 @@ mod tests {
         assert_eq!(
             keys(&OFFERS),
             [
-                ("default".to_owned(), Answer::Show),
                 ("ab00000000000001-1".to_owned(), Answer::Talked(How::Call)),
                 ("ab00000000000001-2".to_owned(), Answer::Later),
                 ("ab00000000000001-3".to_owned(), Answer::PrefersEmail),
+                ("default".to_owned(), Answer::Show),
             ]
         );
         assert_eq!(keys(&[]), [("default".to_owned(), Answer::Show)]);

@@ -20,9 +20,9 @@ use desk::{Desk, Room};
 fn notice(id: i64) -> Notice {
     Notice {
         id: NudgeId(id),
-        summary: "A word with Priya Nair?".into(),
-        body: "Your last talk was 47 days ago; since then 12 emails and 3 group calls.\n\
-               You are both free today from 14:00 to 14:30."
+        summary: "A word with Priya?".into(),
+        body: "Since 24 August: email on 18 days and group calls on 4 days, no talk alone on \
+               record. A short call or a coffee would do."
             .into(),
         offers: OFFERS.to_vec(),
         nonce: [id as u8; 8],

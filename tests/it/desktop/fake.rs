@@ -19,7 +19,7 @@ pub(crate) enum Manner {
     Takes,
     /// Answers with an error that has escapes in it.
     Refuses,
-    /// Presses the second action, after a token and before a close, before it has even answered.
+    /// Presses the first action, after a token and before a close, before it has even answered.
     PressesAtOnce,
     /// Drops off the bus instead of answering.
     Dies,
@@ -70,7 +70,7 @@ impl Server {
         timeout: i32,
     ) -> fdo::Result<u32> {
         assert_eq!((app_name.as_str(), app_icon.as_str()), ("Hallway", ""));
-        let key = actions.get(2).cloned().unwrap_or_default();
+        let key = actions.first().cloned().unwrap_or_default();
         drop(self.seen.send(Seen { replaces, summary, body, actions, hints, timeout }));
         self.last = if replaces == 0 { self.last + 1 } else { replaces };
         match self.manner {
