@@ -10,5 +10,5 @@ make_rig_user() {
     (
         flock 9
         id "$rig_user" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$rig_user"
-    ) 9>"/tmp/$rig_user.lock"
+    ) 9>"/run/$rig_user.lock"
 }
