@@ -21,8 +21,9 @@ use super::wire::{self, Heard};
 use super::{Bus, Command, Error, Happening, Session};
 use crate::nudge::NudgeId;
 
-/// How long the farewell may take.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// How long each part of a farewell may take: closing a notification, waiting for one that is on
+/// its way, closing the connection. Together less than the second in which the daemon stops.
+const FAREWELL: Duration = Duration::from_millis(300);
 /// First and longest wait before the next try to reach the bus. The bus is local and has one
 /// client of ours: no jitter.
 const WAIT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -276,15 +277,16 @@ impl Link {
 
     /// Takes a notification away, as far as its server is still there.
     async fn close(&self, id: u32) {
-        if let Some(owner) = &self.owner
-            && let Ok(server) = wire::server(&self.bus, owner).await
-            && let Err(error) = server.close_notification(id).await
-        {
-            tracing::debug!(%error, "a notification could not be closed");
+        let Some(owner) = &self.owner else { return };
+        let closing = async { wire::server(&self.bus, owner).await?.close_notification(id).await };
+        match timeout(FAREWELL, closing).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a notification could not be closed"),
+            Err(_) => tracing::debug!("the bus takes nothing, a notification stays open"),
         }
     }
 
-    /// Closes what is on the screen or on its way there.
+    /// Closes what is on the screen or on its way there, and the connection.
     async fn farewell(self, mut book: Book, delivery: Option<Delivery>) {
         let closing = async {
             if let Some(delivery) = delivery
@@ -293,14 +295,14 @@ impl Link {
             {
                 self.close(taken.id).await;
             }
-            if let Some(id) = book.strike_any() {
-                self.close(id).await;
-            }
         };
         if timeout(FAREWELL, closing).await.is_err() {
             tracing::debug!("the notification server did not answer the farewell");
         }
-        if let Err(error) = self.bus.close().await {
+        if let Some(id) = book.strike_any() {
+            self.close(id).await;
+        }
+        if let Ok(Err(error)) = timeout(FAREWELL, self.bus.close()).await {
             tracing::debug!(%error, "the session bus did not close");
         }
     }
