@@ -4,6 +4,7 @@
 //! a decision. Silence is measured in open days. Time comes in as a date.
 
 pub mod open_days;
+pub mod share;
 
 use jiff::civil::Date;
 

@@ -143,13 +143,8 @@ mod tests {
 
     use super::*;
 
-    const WEEKDAYS: [Weekday; 5] = [
-        Weekday::Monday,
-        Weekday::Tuesday,
-        Weekday::Wednesday,
-        Weekday::Thursday,
-        Weekday::Friday,
-    ];
+    const WEEKDAYS: [Weekday; 5] =
+        [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
 
     fn weekdays(closed: impl IntoIterator<Item = Date>) -> OpenDays {
         OpenDays::new(&WEEKDAYS, closed.into_iter().collect())
