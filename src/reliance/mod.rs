@@ -1,14 +1,29 @@
 //! How a relationship is really kept: contact days to shares, silence, limit, verdict and trend.
 //!
 //! Everything here is computed from whole numbers of contact days; weights and scores never enter
-//! a decision. Silence is measured in open days. Time comes in as a date.
+//! a decision. Silence is measured in open days ([`open_days`]). Time comes in as a date.
+//!
+//! [`assess`] answers for one person or one client on one day, [`history`] for every day up to
+//! it. The way of a day: contact days slide through two windows ([`walk`]), [`limit`] says how long
+//! a silence may last, the tree gives the verdict, [`share`] explains it, [`words`] says it. Nothing
+//! here is stored or cached: the past is walked again each time, so that it cannot disagree with
+//! what a correction made of it.
 
+pub mod limit;
 pub mod open_days;
 pub mod share;
+mod verdict;
+pub mod walk;
+pub mod words;
 
 use jiff::civil::Date;
 
+use crate::people::{Client, Person, Preference};
+
+pub use limit::limit;
 pub use open_days::OpenDays;
+pub use walk::{assess, history, union};
+pub use words::explain;
 
 /// One local day of one person or client: which categories it was a contact day for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +54,30 @@ impl ChannelMix {
     pub fn total(self) -> u32 {
         self.email + self.group + self.one_on_one
     }
+
+    /// What one contact day adds.
+    fn of(contact: ContactDay) -> Self {
+        Self {
+            email: contact.email.into(),
+            group: contact.group.into(),
+            one_on_one: contact.one_on_one.into(),
+        }
+    }
+
+    fn count(&mut self, contact: ContactDay) {
+        let one = Self::of(contact);
+        self.email += one.email;
+        self.group += one.group;
+        self.one_on_one += one.one_on_one;
+    }
+
+    fn less(self, part: Self) -> Self {
+        Self {
+            email: self.email.saturating_sub(part.email),
+            group: self.group.saturating_sub(part.group),
+            one_on_one: self.one_on_one.saturating_sub(part.one_on_one),
+        }
+    }
 }
 
 /// What the mix and the silence amount to. It speaks of my habit, never of the person.
@@ -60,6 +99,45 @@ pub enum Verdict {
     EmailGroup,
 }
 
+impl Verdict {
+    /// Every verdict, in the order of the tree.
+    pub const ALL: [Self; 7] = [
+        Self::NotEnoughData,
+        Self::Silent,
+        Self::Healthy,
+        Self::Drifting,
+        Self::EmailOnly,
+        Self::GroupOnly,
+        Self::EmailGroup,
+    ];
+
+    /// Its name in JSON and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotEnoughData => "not_enough_data",
+            Self::Silent => "silent",
+            Self::Healthy => "healthy",
+            Self::Drifting => "drifting",
+            Self::EmailOnly => "email_only",
+            Self::GroupOnly => "group_only",
+            Self::EmailGroup => "email_group",
+        }
+    }
+
+    /// The verdict of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == name)
+    }
+
+    /// Whether it calls for a talk: the relationship lives, and the one-on-one is overdue.
+    pub fn wants_talk(self) -> bool {
+        match self {
+            Self::NotEnoughData | Self::Silent | Self::Healthy => false,
+            Self::Drifting | Self::EmailOnly | Self::GroupOnly | Self::EmailGroup => true,
+        }
+    }
+}
+
 /// What is wanted of one relationship, resolved from person, client and tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -67,6 +145,48 @@ pub struct Wish {
     pub cadence_days: u32,
     /// Likes to be written to: doubles the cadence.
     pub prefers_email: bool,
+}
+
+impl Wish {
+    /// What is wanted with one person.
+    pub fn of_person(person: &Person) -> Self {
+        Self {
+            cadence_days: person.cadence_days,
+            prefers_email: person.prefers == Some(Preference::Email),
+        }
+    }
+
+    /// What is wanted with a client, given its people as they stand: the client's rhythm, and the
+    /// preference of its key person, who is the pinned one with most contact days in the quarter,
+    /// else whoever has most. Nobody else's preference may slow a client down.
+    pub fn of_client<'a>(
+        client: &Client,
+        people: impl IntoIterator<Item = (&'a Person, &'a Reliance)>,
+    ) -> Self {
+        let key = people.into_iter().max_by(|(a, at_a), (b, at_b)| {
+            let rank = |person: &Person, at: &Reliance| (person.key, at.last_90.total());
+            rank(a, at_a).cmp(&rank(b, at_b)).then_with(|| b.id.cmp(&a.id))
+        });
+        Self {
+            cadence_days: client.cadence_days,
+            prefers_email: key.is_some_and(|(key, _)| key.prefers == Some(Preference::Email)),
+        }
+    }
+
+    /// The wanted rhythm in open days, five of which make a week.
+    pub fn open_days(self) -> f64 {
+        let doubled = if self.prefers_email { 2.0 } else { 1.0 };
+        f64::from(self.cadence_days) * 5.0 / 7.0 * doubled
+    }
+}
+
+/// A one-on-one ahead in the calendar. One that was cancelled, or took place, is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Booked {
+    /// The local day it is to take place.
+    pub day: Date,
+    /// The local day it was entered: before that day nobody could know of it.
+    pub known: Date,
 }
 
 /// The one-on-one share with its 90 % interval, each from 0 to 1.
@@ -89,6 +209,25 @@ pub enum Trend {
     Flat,
     /// Falling with 90 % probability.
     Down,
+}
+
+impl Trend {
+    /// Every direction.
+    pub const ALL: [Self; 3] = [Self::Up, Self::Flat, Self::Down];
+
+    /// Its name in JSON and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Flat => "flat",
+            Self::Down => "down",
+        }
+    }
+
+    /// The direction of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trend| trend.as_str() == name)
+    }
 }
 
 /// How one relationship stands on one day.
@@ -121,3 +260,6 @@ pub struct Reliance {
     /// A state that calls for a one-on-one, with none booked in the next ten open days.
     pub due: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! Day by day from the first contact to the day judged: windows, silence, verdict.
+//!
+//! The verdict of a day depends on yesterday's (dwell, hysteresis) and on whether there ever was
+//! enough data, so every question is answered by walking all the days; there is no shortcut that
+//! could disagree with the replay of the past. A day costs a few nanoseconds: two sliding windows
+//! over the contact days, no look back. Closed days without contact change nothing and are passed
+//! over.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::limit::{GAPS, limit};
+use super::share::Prior;
+use super::verdict::{Facts, verdict};
+use super::{Booked, ChannelMix, ContactDay, OpenDays, Reliance, Verdict, Wish};
+
+/// Open days in the window called "28 days".
+pub(crate) const SHORT: u32 = 20;
+/// Open days in the window called "90 days".
+pub(crate) const LONG: u32 = 64;
+/// Open days of history, and contact days in the long window, that make enough data.
+const ENOUGH: (i64, u32) = (30, 6);
+/// Open days a one-on-one in the calendar may be ahead and still settle the matter.
+const AHEAD: i64 = 10;
+/// Open days on which a verdict that calls for a talk must hold before it is believed; spares
+/// half of the false alerts.
+const DWELL: u32 = 2;
+/// ISO weeks reported.
+const WEEKS: usize = 12;
+
+/// How one relationship stands on a day, knowing what was known by then.
+///
+/// `days` may come in any order, several entries of one day are joined, and those after `as_of`
+/// are left out. `None` without any contact up to then.
+pub fn assess(
+    days: &[ContactDay],
+    wish: Wish,
+    open: &OpenDays,
+    booked: &[Booked],
+    as_of: Date,
+) -> Option<Reliance> {
+    let days = until(days, as_of);
+    let walk = Walk::over(&days, wish, open, as_of, |_, _| {})?;
+    let before = walk.long.mix.less(walk.short.mix);
+    let booked = booked.iter().filter(|talk| talk.known <= as_of && talk.day >= as_of);
+    let booked = booked.map(|talk| talk.day).min();
+    let settled = booked.is_some_and(|day| open.between(as_of, day) <= AHEAD);
+    Some(Reliance {
+        verdict: walk.verdict,
+        verdict_since: walk.since,
+        last_contact: days.last().map(|contact| contact.day),
+        last_one_on_one: days.iter().rfind(|contact| contact.one_on_one).map(|contact| contact.day),
+        silence: whole(walk.idx - walk.wound),
+        limit: walk.limit,
+        last_28: walk.short.mix,
+        last_90: walk.long.mix,
+        share: Prior::DEFAULT.share(walk.long.mix),
+        trend: Prior::DEFAULT.trend(before, walk.short.mix),
+        weeks: weeks(&days, as_of),
+        booked,
+        due: walk.verdict.wants_talk() && !settled,
+    })
+}
+
+/// The days on which the verdict changed, oldest first, beginning with the first contact; empty
+/// without any contact.
+pub fn history(
+    days: &[ContactDay],
+    wish: Wish,
+    open: &OpenDays,
+    as_of: Date,
+) -> Vec<(Date, Verdict)> {
+    let mut changes = Vec::new();
+    Walk::over(&until(days, as_of), wish, open, as_of, |day, verdict| changes.push((day, verdict)));
+    changes
+}
+
+/// The contact days of several people together, as for their client: a day counts once a
+/// category, whoever it was with.
+pub fn union<'a>(of: impl IntoIterator<Item = &'a [ContactDay]>) -> Vec<ContactDay> {
+    joined(of.into_iter().flatten().copied().collect())
+}
+
+fn until(days: &[ContactDay], as_of: Date) -> Vec<ContactDay> {
+    joined(days.iter().filter(|contact| contact.day <= as_of).copied().collect())
+}
+
+/// In order, one entry a day, none without a category.
+fn joined(mut days: Vec<ContactDay>) -> Vec<ContactDay> {
+    days.retain(|contact| contact.email || contact.group || contact.one_on_one);
+    days.sort_by_key(|contact| contact.day);
+    days.dedup_by(|again, kept| {
+        let same = again.day == kept.day;
+        if same {
+            kept.email |= again.email;
+            kept.group |= again.group;
+            kept.one_on_one |= again.one_on_one;
+        }
+        same
+    });
+    days
+}
+
+/// The last twelve ISO weeks up to the one of `as_of`, by their Mondays.
+fn weeks(days: &[ContactDay], as_of: Date) -> Vec<(Date, ChannelMix)> {
+    let offset = i64::from(as_of.weekday().to_monday_zero_offset());
+    let monday = as_of.saturating_sub(offset.days());
+    let back = (0..).take(WEEKS).map(|n: i64| monday.saturating_sub(n.weeks()));
+    let mut weeks: Vec<_> = back.map(|monday| (monday, ChannelMix::default())).collect();
+    weeks.reverse();
+    let Some(&(first, _)) = weeks.first() else { return weeks };
+    for contact in days.iter().rev().take_while(|contact| contact.day >= first) {
+        let week = weeks.iter_mut().rfind(|(monday, _)| *monday <= contact.day);
+        week.into_iter().for_each(|(_, mix)| mix.count(*contact));
+    }
+    weeks
+}
+
+/// Contact days of the last so many open days.
+struct Window {
+    /// Its width in open days.
+    width: i64,
+    /// The first contact day inside.
+    start: usize,
+    mix: ChannelMix,
+}
+
+impl Window {
+    fn new(width: u32) -> Self {
+        Self { width: width.into(), start: 0, mix: ChannelMix::default() }
+    }
+
+    /// Moves its end to the day with this index, to which the last of `seen` belongs if any.
+    fn slide(&mut self, seen: &[(ContactDay, i64)], idx: i64) {
+        let left = seen.get(self.start..).into_iter().flatten();
+        for (contact, at) in left {
+            if idx - at < self.width {
+                break;
+            }
+            self.mix = self.mix.less(ChannelMix::of(*contact));
+            self.start += 1;
+        }
+    }
+}
+
+/// Where the walk stands.
+struct Walk {
+    wish: Wish,
+    /// The contact days so far, each with its index.
+    seen: Vec<(ContactDay, i64)>,
+    short: Window,
+    long: Window,
+    /// The index of today.
+    idx: i64,
+    /// The index of the first contact day.
+    first: i64,
+    /// The index silence counts from: that of the last O day, else of the first contact.
+    wound: i64,
+    /// There was an O day.
+    talked: bool,
+    gaps: Vec<u32>,
+    limit: f64,
+    established: bool,
+    /// The verdict of the day alone.
+    raw: Verdict,
+    /// Open days on which `raw` has called for a talk, without a break, up to [`DWELL`].
+    dwelt: u32,
+    /// The verdict that is believed.
+    verdict: Verdict,
+    /// The day it was reached.
+    since: Date,
+}
+
+impl Walk {
+    /// Walks to the day judged and tells of every change of verdict; `None` without contact.
+    fn over(
+        days: &[ContactDay],
+        wish: Wish,
+        open: &OpenDays,
+        as_of: Date,
+        mut changed: impl FnMut(Date, Verdict),
+    ) -> Option<Self> {
+        let mut ahead = days.iter().peekable();
+        let first = ahead.peek()?.day;
+        let start = open.idx(first);
+        let mut walk = Self {
+            wish,
+            seen: Vec::with_capacity(days.len()),
+            short: Window::new(SHORT),
+            long: Window::new(LONG),
+            idx: start,
+            first: start,
+            wound: start,
+            talked: false,
+            gaps: Vec::new(),
+            limit: limit(wish, &[]),
+            established: false,
+            raw: Verdict::NotEnoughData,
+            dwelt: 0,
+            verdict: Verdict::NotEnoughData,
+            since: first,
+        };
+        changed(first, walk.verdict);
+        for (day, idx, is_open) in open.walk(first, as_of) {
+            let contact = ahead.next_if(|contact| contact.day == day);
+            if is_open || contact.is_some() {
+                let before = walk.verdict;
+                walk.visit(day, idx, is_open, contact.copied());
+                if walk.verdict != before {
+                    changed(day, walk.verdict);
+                }
+            }
+        }
+        Some(walk)
+    }
+
+    fn visit(&mut self, day: Date, idx: i64, is_open: bool, contact: Option<ContactDay>) {
+        self.idx = idx;
+        if let Some(contact) = contact {
+            self.meet(contact);
+        }
+        self.short.slide(&self.seen, idx);
+        self.long.slide(&self.seen, idx);
+        self.established |= idx - self.first + 1 >= ENOUGH.0 && self.long.mix.total() >= ENOUGH.1;
+        let facts = Facts {
+            established: self.established,
+            lately: self.short.mix.total(),
+            overdue: f64::from(whole(idx - self.wound)) > self.limit,
+            quarter: self.long.mix,
+        };
+        self.raw = verdict(facts, self.raw);
+        self.believe(day, is_open);
+    }
+
+    fn meet(&mut self, contact: ContactDay) {
+        self.seen.push((contact, self.idx));
+        self.short.mix.count(contact);
+        self.long.mix.count(contact);
+        if contact.one_on_one {
+            if self.talked {
+                self.gaps.push(whole(self.idx - self.wound).max(1));
+                self.gaps.drain(..self.gaps.len().saturating_sub(GAPS));
+            }
+            self.talked = true;
+            self.wound = self.idx;
+            self.limit = limit(self.wish, &self.gaps);
+        }
+    }
+
+    /// Dwell: a verdict that calls for a talk is believed on the second open day it holds, whatever
+    /// the verdict was before; once believed, it may turn into another such verdict at once.
+    fn believe(&mut self, day: Date, is_open: bool) {
+        self.dwelt = match (self.raw.wants_talk(), is_open) {
+            (false, _) => 0,
+            (true, true) => (self.dwelt + 1).min(DWELL),
+            (true, false) => self.dwelt,
+        };
+        let believe = !self.raw.wants_talk() || self.dwelt >= DWELL;
+        let believed = if believe { self.raw } else { self.verdict };
+        if believed != self.verdict {
+            self.verdict = believed;
+            self.since = day;
+        }
+    }
+}
+
+fn whole(open_days: i64) -> u32 {
+    u32::try_from(open_days.max(0)).unwrap_or(u32::MAX)
+}
