@@ -1,7 +1,29 @@
 //! Whether to say something today, about whom, and in which words.
+//!
+//! [`decide`] takes how everybody stands ([`Standing`]), the nudges of the past, what the user
+//! allows ([`Policy`]) and the [`Moment`], and gives at most one [`Nudge`], with the reason for
+//! every one it holds back ([`Suppressed`]). [`replay`](replay()) drives the same judgement over the past.
+//! [`consequences`] says what an answer changes. Nothing here reads a clock or keeps a state: what
+//! was said before is in the [`Past`], written down by whoever showed it.
+
+mod answer;
+mod choose;
+mod moment;
+mod policy;
+mod replay;
+mod rest;
+mod suppressed;
+pub mod words;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+pub use answer::{Consequence, consequences};
+pub use choose::{ClientSubject, Decision, Held, Standing, Subject, decide};
+pub use moment::Moment;
+pub use policy::Policy;
+pub use replay::{Replayed, World, replay};
+pub use suppressed::Suppressed;
 
 use crate::call::How;
 use crate::people::{ClientId, PersonId};
@@ -72,3 +94,8 @@ pub struct Past {
     /// How far it came.
     pub stage: Stage,
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod timeline;

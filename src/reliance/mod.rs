@@ -173,10 +173,14 @@ impl Wish {
         }
     }
 
-    /// The wanted rhythm in open days, five of which make a week.
+    /// The wanted rhythm in calendar days, doubled for whoever likes to be written to.
+    pub fn calendar_days(self) -> u32 {
+        self.cadence_days.saturating_mul(if self.prefers_email { 2 } else { 1 })
+    }
+
+    /// The same in open days, five of which make a week.
     pub fn open_days(self) -> f64 {
-        let doubled = if self.prefers_email { 2.0 } else { 1.0 };
-        f64::from(self.cadence_days) * 5.0 / 7.0 * doubled
+        f64::from(self.calendar_days()) * 5.0 / 7.0
     }
 }
 

@@ -116,14 +116,8 @@ fn silence(reliance: &Reliance) -> String {
 }
 
 fn wanted(wish: Wish) -> String {
-    if wish.prefers_email {
-        format!(
-            "you want one {}, as email is preferred",
-            every(wish.cadence_days.saturating_mul(2))
-        )
-    } else {
-        format!("you want one {}", every(wish.cadence_days))
-    }
+    let reason = if wish.prefers_email { ", as email is preferred" } else { "" };
+    format!("you want one {}{reason}", every(wish.calendar_days()))
 }
 
 #[cfg(test)]
@@ -160,33 +154,115 @@ mod tests {
 
     #[test]
     fn too_little_is_said_to_be_too_little() {
-        check("e", WISH, None, expect!["You and Anna: email on 1 day so far; too little to tell a rhythm yet."]);
-        check("e . g . e", WISH, None, expect!["You and Anna: email on 2 days and a group call on 1 day so far; too little to tell a rhythm yet."]);
+        check(
+            "e",
+            WISH,
+            None,
+            expect!["You and Anna: email on 1 day so far; too little to tell a rhythm yet."],
+        );
+        check(
+            "e . g . e",
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 2 days and a group call on 1 day so far; too little to tell a rhythm yet."
+            ],
+        );
     }
 
     #[test]
     fn silence_names_the_last_contact() {
         let quiet = format!("e e e eo e e {}", ". ".repeat(40));
-        check(&quiet, WISH, None, expect!["You and Anna: no contact in 20 working days; the last on 8 January; the last talk alone on 4 January."]);
-        check(&format!("{quiet} e"), WISH, None, expect!["You and Anna: hardly any contact in 20 working days; the last on 6 March; the last talk alone on 4 January."]);
-        check(&format!("{quiet} {}", ". ".repeat(60)), WISH, None, expect!["You and Anna: no contact in 20 working days; the last on 8 January 2024; the last talk alone on 4 January 2024."]);
+        check(
+            &quiet,
+            WISH,
+            None,
+            expect![
+                "You and Anna: no contact in 20 working days; the last on 8 January; the last talk alone on 4 January."
+            ],
+        );
+        check(
+            &format!("{quiet} e"),
+            WISH,
+            None,
+            expect![
+                "You and Anna: hardly any contact in 20 working days; the last on 6 March; the last talk alone on 4 January."
+            ],
+        );
+        check(
+            &format!("{quiet} {}", ". ".repeat(60)),
+            WISH,
+            None,
+            expect![
+                "You and Anna: no contact in 20 working days; the last on 8 January 2024; the last talk alone on 4 January 2024."
+            ],
+        );
     }
 
     #[test]
     fn a_rhythm_that_holds_names_the_last_talk() {
         let lively = "e e g e e . ".repeat(6);
-        check(&format!("{lively} o . . ."), WISH, None, expect!["You and Anna: email on 24 days, group calls on 6 days and a talk alone on 1 day in the last 64 working days; the last talk alone on 21 February, 3 working days ago; you want one every 30 days."]);
-        check(&format!("{lively} o"), WISH, None, expect!["You and Anna: email on 24 days, group calls on 6 days and a talk alone on 1 day in the last 64 working days; the last talk alone on 21 February; you want one every 30 days."]);
+        check(
+            &format!("{lively} o . . ."),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 24 days, group calls on 6 days and a talk alone on 1 day in the last 64 working days; the last talk alone on 21 February, 3 working days ago; you want one every 30 days."
+            ],
+        );
+        check(
+            &format!("{lively} o"),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 24 days, group calls on 6 days and a talk alone on 1 day in the last 64 working days; the last talk alone on 21 February; you want one every 30 days."
+            ],
+        );
     }
 
     #[test]
     fn an_overdue_talk_names_what_carried_on_meanwhile() {
         let lively = "e . . ".repeat(12);
-        check(&format!("o {lively}"), WISH, None, expect!["You and Anna: email on 12 days and a talk alone on 1 day in the last 64 working days; no talk alone since 1 January, 37 working days ago; you want one every 30 days."]);
-        check(&format!("o {lively} g g e"), WISH, Some(date(2024, 4, 2)), expect!["You and Anna: email on 13 days, group calls on 2 days and a talk alone on 1 day in the last 64 working days; no talk alone since 1 January, 40 working days ago; you want one every 30 days; the next is booked for 2 April."]);
-        check(&lively, WISH, None, expect!["You and Anna: email on 12 days in the last 64 working days; no talk alone yet, 36 working days after the first contact; you want one every 30 days."]);
-        check(&lively, Wish { prefers_email: true, ..WISH }, None, expect!["You and Anna: email on 12 days in the last 64 working days; no talk alone yet, 36 working days after the first contact; you want one every 60 days, as email is preferred."]);
-        check(&"g e . . . ".repeat(8), Wish { cadence_days: 1, ..WISH }, None, expect!["You and Anna: email on 8 days and group calls on 8 days in the last 64 working days; no talk alone yet, 40 working days after the first contact; you want one every day."]);
+        check(
+            &format!("o {lively}"),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 12 days and a talk alone on 1 day in the last 64 working days; no talk alone since 1 January, 37 working days ago; you want one every 30 days."
+            ],
+        );
+        check(
+            &format!("o {lively} g g e"),
+            WISH,
+            Some(date(2024, 4, 2)),
+            expect![
+                "You and Anna: email on 13 days, group calls on 2 days and a talk alone on 1 day in the last 64 working days; no talk alone since 1 January, 40 working days ago; you want one every 30 days; the next is booked for 2 April."
+            ],
+        );
+        check(
+            &lively,
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 12 days in the last 64 working days; no talk alone yet, 36 working days after the first contact; you want one every 30 days."
+            ],
+        );
+        check(
+            &lively,
+            Wish { prefers_email: true, ..WISH },
+            None,
+            expect![
+                "You and Anna: email on 12 days in the last 64 working days; no talk alone yet, 36 working days after the first contact; you want one every 60 days, as email is preferred."
+            ],
+        );
+        check(
+            &"g e . . . ".repeat(8),
+            Wish { cadence_days: 1, ..WISH },
+            None,
+            expect![
+                "You and Anna: email on 8 days and group calls on 8 days in the last 64 working days; no talk alone yet, 40 working days after the first contact; you want one every day."
+            ],
+        );
     }
 
     #[test]
