@@ -360,3 +360,36 @@ impl<'a> Candidate<'a> {
         (id, self.subject.map(|subject| &subject.person.id), self.scope)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nudge::tests::{couple, due};
+    use crate::reliance::Share;
+
+    /// W16, to its printed digits.
+    #[test]
+    fn priority_weighs_tier_silence_share_and_what_was_ignored() {
+        let check =
+            |tier, silence, (one_on_one, total): (u32, u32), ignored, scope, trend, expect: f64| {
+                let estimate = (0.6 + f64::from(one_on_one)) / (6.0 + f64::from(total));
+                let share = Share { estimate, low: 0.0, high: 1.0 };
+                let mut standing =
+                    couple("Acme", &Reliance { silence, limit: 21.0, share, trend, ..due() });
+                standing.clients[0].client.tier = tier;
+                let candidate = Candidate {
+                    scope,
+                    subject: standing.people.first(),
+                    client: standing.clients.first(),
+                    reliance: &standing.people[0].reliance,
+                };
+                let got = candidate.priority(ignored);
+                assert!((got - expect).abs() < 5e-4, "{got} instead of {expect}");
+            };
+        check(Tier::A, 28, (0, 35), 0, Scope::Client, Trend::Flat, 1.314);
+        check(Tier::B, 40, (1, 20), 0, Scope::Client, Trend::Up, 1.251);
+        check(Tier::A, 24, (2, 30), 1, Scope::Pinned, Trend::Flat, 0.3181);
+        check(Tier::A, 28, (0, 35), 0, Scope::Client, Trend::Down, 1.511);
+        check(Tier::C, 400, (0, 35), 0, Scope::Client, Trend::Flat, 0.788);
+    }
+}

@@ -96,6 +96,8 @@ pub struct Past {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod timeline;

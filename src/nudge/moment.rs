@@ -176,3 +176,128 @@ pub(super) fn monday(day: Date) -> Date {
 fn at_least(n: usize, allowed: u32) -> bool {
     usize::try_from(allowed).is_ok_and(|allowed| n >= allowed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::civil::{date, time};
+
+    use super::*;
+    use crate::nudge::decide;
+    use crate::nudge::tests::{MONDAY, couple, due, policy, shown, weekdays};
+
+    #[test]
+    fn a_bad_moment_says_when_to_look_again() {
+        let check = |now: &str,
+                     busy: &[(&str, &str)],
+                     policy: &Policy,
+                     past: &[Past],
+                     expect: (&str, &str)| {
+            let now: Zoned = format!("{now}[Europe/Berlin]").parse().unwrap();
+            let at =
+                |text: &str| format!("2024-03-04T{text}:00+01:00").parse::<Timestamp>().unwrap();
+            let busy: Vec<_> = busy.iter().map(|&(from, to)| (at(from), at(to))).collect();
+            let open = weekdays();
+            let moment =
+                Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None };
+            let decision = decide(&couple("Acme", &due()), past, policy, &moment);
+            let why = decision.held.first().map_or_else(String::new, |held| held.why.to_string());
+            let next = decision.next.unwrap().to_zoned(now.time_zone().clone());
+            assert_eq!((why.as_str(), next.strftime("%a %H:%M").to_string().as_str()), expect);
+        };
+        let usual = policy();
+        let meeting = "a meeting is on or about to begin";
+        let narrow = "no half hour is free within two hours";
+        let hours = "suggestions come between 09:00 and 18:00";
+        check("2024-03-04T10:00", &[], &usual, &[], ("", "Tue 09:00"));
+        check("2024-03-04T08:59", &[], &usual, &[], (hours, "Mon 09:00"));
+        check("2024-03-04T18:00", &[], &usual, &[], (hours, "Tue 09:00"));
+        check("2024-03-04T17:30", &[], &usual, &[], ("", "Tue 09:00"));
+        check("2024-03-04T17:31", &[], &usual, &[], (narrow, "Tue 09:00"));
+        check("2024-03-08T18:00", &[], &usual, &[], (hours, "Mon 09:00"));
+        check(
+            "2024-03-09T10:00",
+            &[],
+            &usual,
+            &[],
+            ("no working day; the next is 11 March", "Mon 09:00"),
+        );
+        check("2024-03-04T10:00", &[("10:00", "11:00")], &usual, &[], (meeting, "Mon 11:00"));
+        check("2024-03-04T10:00", &[("10:10", "11:00")], &usual, &[], (meeting, "Mon 11:00"));
+        check("2024-03-04T10:00", &[("10:11", "11:00")], &usual, &[], ("", "Tue 09:00"));
+        check("2024-03-04T10:00", &[("09:00", "10:00")], &usual, &[], ("", "Tue 09:00"));
+        check(
+            "2024-03-04T10:00",
+            &[("10:05", "12:00"), ("09:30", "10:15")],
+            &usual,
+            &[],
+            (meeting, "Mon 12:00"),
+        );
+        check("2024-03-04T10:00", &[("10:20", "13:00")], &usual, &[], (narrow, "Mon 11:00"));
+        check("2024-03-04T10:00", &[("10:20", "12:00")], &usual, &[], ("", "Tue 09:00"));
+        check("2024-03-04T10:00", &[("10:20", "17:40")], &usual, &[], (narrow, "Tue 09:00"));
+        let other = |day, stage| [shown("ben@bolt.test", Some("Bolt"), date(2024, 3, day), stage)];
+        let one = "the one suggestion of this day was made";
+        check("2024-03-04T10:00", &[], &usual, &other(4, Stage::Dismissed), (one, "Tue 09:00"));
+        check("2024-03-05T10:00", &[], &usual, &other(4, Stage::Shown), ("", "Wed 09:00"));
+        let often = Policy { per_day: 2, ..policy() };
+        let waiting = "another suggestion of today waits for an answer";
+        check("2024-03-04T10:00", &[], &often, &other(4, Stage::Shown), (waiting, "Tue 09:00"));
+        check("2024-03-04T10:00", &[], &often, &other(4, Stage::Claimed), (waiting, "Tue 09:00"));
+        check("2024-03-04T10:00", &[], &often, &other(4, Stage::Dismissed), ("", "Tue 09:00"));
+        check("2024-03-04T10:00", &[], &usual, &other(4, Stage::Undelivered), ("", "Tue 09:00"));
+        let rarely = Policy { per_week: 1, ..policy() };
+        let week = "the one suggestion of this week was made";
+        check("2024-03-08T10:00", &[], &rarely, &other(4, Stage::Dismissed), (week, "Mon 09:00"));
+        check("2024-03-11T10:00", &[], &rarely, &other(8, Stage::Dismissed), ("", "Tue 09:00"));
+        let never = Policy { per_week: 0, ..policy() };
+        check(
+            "2024-03-04T10:00",
+            &[],
+            &never,
+            &[],
+            ("no suggestions are wanted in a week", "Tue 09:00"),
+        );
+        // The night clocks go forward.
+        let early = Policy { hours: (time(2, 30, 0, 0), time(18, 0, 0, 0)), ..policy() };
+        check(
+            "2024-03-29T19:00",
+            &[],
+            &early,
+            &[],
+            ("suggestions come between 02:30 and 18:00", "Mon 02:30"),
+        );
+    }
+
+    /// ST15, and the first days.
+    #[test]
+    fn nothing_is_said_while_too_little_is_known() {
+        let now: Zoned = MONDAY.parse().unwrap();
+        let open = weekdays();
+        let check = |calendar_unread_since, first_day, expect: &str| {
+            let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since };
+            let policy = Policy { first_day, ..policy() };
+            let decision = decide(&couple("Acme", &due()), &[], &policy, &moment);
+            let why = decision.held.first().map_or_else(String::new, |held| held.why.to_string());
+            assert_eq!(why, expect);
+        };
+        check(None, Some(date(2024, 3, 4)), "");
+        check(
+            None,
+            Some(date(2024, 3, 5)),
+            "the first days are for checking who is who; suggestions begin on 5 March",
+        );
+        check(Some(date(2024, 3, 1)), None, "a calendar could not be read since 1 March");
+    }
+
+    #[test]
+    fn somebody_without_work_days_is_never_disturbed_and_never_looked_after() {
+        let now: Zoned = MONDAY.parse().unwrap();
+        let open = OpenDays::new(&[], BTreeSet::new());
+        let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None };
+        let decision = decide(&couple("Acme", &due()), &[], &policy(), &moment);
+        assert_eq!((decision.nudge, decision.next), (None, None));
+        assert_eq!(decision.held[0].why.to_string(), "no day is a working day");
+    }
+}

@@ -119,3 +119,45 @@ impl Replay<'_> {
         self.told = told;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::timeline::Timeline;
+    use super::*;
+
+    #[test]
+    fn a_replay_tells_of_each_lasting_reason_once() {
+        let timeline = Timeline::parse(
+            "days 2024-01-01..2024-05-31
+            client Acme
+            person anna@acme.test Anna Berg ; muted 2024-03-06
+            2024-01-01..2024-05-31/2 mail anna@acme.test",
+        );
+        let world = |day| World { standing: timeline.standing(day), busy: timeline.busy(day) };
+        let Timeline { zone, open, policy, .. } = &timeline;
+        let lines = replay(timeline.span(), zone, open, policy, world);
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let day = line.nudge.at.to_zoned(zone.clone()).date();
+                (day.to_string(), line.suppressed.as_ref().map(ToString::to_string))
+            })
+            .collect();
+        let line = |day: &str, why: Option<&str>| (day.to_owned(), why.map(str::to_owned));
+        let expect = [
+            line("2024-02-16", Some("muted until 6 March")),
+            line("2024-03-07", None),
+            line("2024-03-08", Some("there was a suggestion on 7 March; none before 21 March")),
+            line("2024-03-21", None),
+            line(
+                "2024-03-22",
+                Some("2 suggestions in a row went by unanswered; none before 18 April"),
+            ),
+            line("2024-04-18", None),
+            line("2024-04-19", Some("there was a suggestion on 18 April; none before 2 May")),
+            line("2024-05-02", Some(lines[7].1.as_deref().unwrap())),
+        ];
+        assert_eq!(lines, expect);
+        assert!(lines[7].1.as_deref().unwrap().starts_with("3 suggestions in a row"));
+    }
+}

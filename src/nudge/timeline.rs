@@ -20,7 +20,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use expect_test::expect_file;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -360,4 +363,37 @@ fn client(text: &str) -> Client {
         }
     }
     client
+}
+
+fn timelines() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/timelines");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 20, "{files:?}");
+    files
+}
+
+/// Each file holds what happens, `---`, and what comes of it. `UPDATE_EXPECT=1` rewrites the
+/// latter; read it before committing. The replay of each finds the nudges that came.
+#[test]
+fn timelines_come_out_as_written() {
+    for file in timelines() {
+        let text = fs::read_to_string(&file).unwrap();
+        let (happens, _) = text.split_once("---\n").unwrap();
+        let (comes, lived) = Timeline::parse(happens).run();
+        expect_file![&file].assert_eq(&format!("{happens}---\n{comes}"));
+
+        if happens.contains(" answer ") || happens.contains(" unreadable") {
+            continue;
+        }
+        let timeline = Timeline::parse(happens);
+        let world = |day| World { standing: timeline.standing(day), busy: timeline.busy(day) };
+        let Timeline { zone, open, policy, .. } = &timeline;
+        let replayed = replay(timeline.span(), zone, open, policy, world);
+        let shown = replayed.into_iter().filter(|line| line.suppressed.is_none());
+        let shown: Vec<_> = shown.map(|line| line.nudge).collect();
+        let lived: Vec<_> = lived.into_iter().map(|past| past.nudge).collect();
+        assert_eq!(shown, lived, "{}", file.display());
+    }
 }

@@ -204,3 +204,42 @@ fn seed(person: &str, day: Date) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_called_by_their_first_name() {
+        let check = |name: &str, expect: Option<&str>| {
+            assert_eq!(first_name(name).as_deref(), expect, "{name}");
+        };
+        check("Anna Berg", Some("Anna"));
+        check("Berg, Anna", Some("Anna"));
+        check("Berg, Dr. Anna (Acme)", Some("Anna"));
+        check("Dr. Anna Berg", Some("Anna"));
+        check("Prof. Dr.-Ing. Anna Berg", Some("Anna"));
+        check("\"Anna\" Berg", Some("Anna"));
+        check("Jean-Luc O'Neill", Some("Jean-Luc"));
+        check("J. Doe", Some("J. Doe"));
+        check("J", Some("J"));
+        check("王小明", Some("王小明"));
+        check("Ö", Some("Ö"));
+        check("Anna", Some("Anna"));
+        check("anna@acme.test", None);
+        check("", None);
+        check("--- 42 ---", None);
+        check(&"x".repeat(60), Some(&"x".repeat(24)));
+    }
+
+    #[test]
+    fn every_phrasing_has_its_turn() {
+        let mut seen = std::collections::BTreeSet::new();
+        let start = jiff::civil::date(2024, 1, 1);
+        for day in start.series(jiff::Span::new().days(1)).take(60) {
+            let seed = seed("anna@acme.test", day);
+            seen.insert((pick([0, 1, 2], seed), pick([0, 1, 2], seed / 3)));
+        }
+        assert_eq!(seen.len(), 9);
+    }
+}
