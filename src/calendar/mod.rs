@@ -6,8 +6,15 @@
 //! can hold them. Nothing here has an opinion about who attended; that is
 //! [`crate::interaction`].
 
+mod compose;
+pub mod event;
 pub mod expand;
+mod lines;
+mod noted;
+pub mod outline;
 pub mod read;
+mod rule;
+mod venue;
 pub mod zone;
 
 use jiff::Timestamp;

@@ -1,1 +1,364 @@
-//! To come.
+//! TZID to time zone.
+//!
+//! A name is tried, in this order, as an IANA name, as an alias (calcard's table of Windows, Lotus
+//! and display names), as the last segments of a path (`/vendor.test/2024/Europe/Berlin`); then
+//! the VTIMEZONE of that name is asked, first for a name in its X- properties, then for its rules,
+//! which become a POSIX TZ string. The name comes first on purpose: VTIMEZONEs in the wild are
+//! often stale or wrong, while the name says what was meant. A zone nobody can make sense of is
+//! the caller's to replace and to report.
+//!
+//! Rules are read only as far as they hold today, the newest STANDARD and DAYLIGHT: Hallway looks
+//! back some two years, and history is what IANA names are for.
+
+use std::cmp::Ordering;
+use std::str::FromStr;
+
+use calcard::common::timezone::Tz;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use super::event::When;
+use super::lines;
+use super::rule::Rule;
+
+/// Zones a file may explain.
+const ZONES: usize = 500;
+
+/// The VTIMEZONEs (RFC 5545 §3.6.5) of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Zones {
+    zones: Vec<VTimezone>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct VTimezone {
+    tzid: String,
+    aliases: Vec<String>,
+    standard: Option<Observance>,
+    daylight: Option<Observance>,
+    open: Observance,
+    in_daylight: bool,
+}
+
+/// A STANDARD or DAYLIGHT component.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Observance {
+    onset: Option<DateTime>,
+    /// Seconds east of Greenwich.
+    offset: Option<i32>,
+    rule: Option<Rule>,
+}
+
+impl Observance {
+    /// Whether it still holds: a yearly rule without an end.
+    fn endless(&self) -> bool {
+        self.rule.as_ref().is_some_and(Rule::is_endless)
+    }
+
+    fn newer(&self, than: &Self) -> bool {
+        match self.endless().cmp(&than.endless()) {
+            Ordering::Equal => self.onset > than.onset,
+            order => order.is_gt(),
+        }
+    }
+}
+
+impl Zones {
+    /// BEGIN:VTIMEZONE.
+    pub(super) fn begin(&mut self) {
+        self.zones.truncate(ZONES - 1);
+        self.zones.push(VTimezone::default());
+    }
+
+    /// BEGIN:STANDARD or BEGIN:DAYLIGHT.
+    pub(super) fn observance(&mut self, daylight: bool) {
+        if let Some(zone) = self.zones.last_mut() {
+            zone.finish();
+            zone.in_daylight = daylight;
+        }
+    }
+
+    /// A line inside.
+    pub(super) fn line(&mut self, name: &[u8], line: &[u8]) {
+        let Some(zone) = self.zones.last_mut() else { return };
+        let value = lines::unescape(lines::value(line));
+        match name.to_ascii_uppercase().as_slice() {
+            b"TZID" => zone.tzid = value,
+            b"X-LIC-LOCATION" | b"TZID-ALIAS-OF" => zone.aliases.push(value),
+            b"X-MICROSOFT-CDO-TZID" => {
+                let known = Tz::from_ms_cdo_zone_id(&value).and_then(|tz| tz.name());
+                zone.aliases.extend(known.map(|name| name.into_owned()));
+            }
+            b"DTSTART" => zone.open.onset = When::parse(&value).map(|when| when.written()),
+            b"TZOFFSETTO" => zone.open.offset = offset(&value),
+            b"RRULE" => zone.open.rule = Rule::parse(&value).ok(),
+            _ => {}
+        }
+    }
+
+    /// A hash of all that is known of them.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(format!("{:?}", self.zones)).into()
+    }
+
+    /// The zone a TZID means; `None` when nobody can tell.
+    pub fn find(&self, tzid: &str) -> Option<TimeZone> {
+        let explained = self.zones.iter().find(|zone| zone.tzid == tzid);
+        named(tzid)
+            .or_else(|| explained?.aliases.iter().find_map(|alias| named(alias)))
+            .or_else(|| explained?.zone())
+            .or_else(|| offset_named(tzid))
+    }
+}
+
+impl VTimezone {
+    /// Takes the observance that has been read into account.
+    fn finish(&mut self) {
+        let read = std::mem::take(&mut self.open);
+        if read.offset.is_none() {
+            return;
+        }
+        let best = if self.in_daylight { &mut self.daylight } else { &mut self.standard };
+        if best.as_ref().is_none_or(|best| read.newer(best)) {
+            *best = Some(read);
+        }
+    }
+
+    fn zone(&self) -> Option<TimeZone> {
+        let mut whole = self.clone();
+        whole.finish();
+        let (standard, daylight) = (whole.standard.as_ref(), whole.daylight.as_ref());
+        let fixed = standard.or(daylight)?.offset?;
+        let posix = standard.zip(daylight).and_then(|(standard, daylight)| {
+            let off = transition(standard)?;
+            let on = transition(daylight)?;
+            let (winter, summer) = (posix_offset(standard.offset?), posix_offset(daylight.offset?));
+            TimeZone::posix(&format!("<STD>{winter}<DST>{summer},{on},{off}")).ok()
+        });
+        posix.or_else(|| Some(jiff::tz::Offset::from_seconds(fixed).ok()?.to_time_zone()))
+    }
+}
+
+/// `Mm.w.d/time` of a yearly rule, as the TZ variable writes it; the time is that of the clock
+/// before the change, as DTSTART of an observance is.
+fn transition(observance: &Observance) -> Option<String> {
+    let onset = observance.onset?;
+    let (month, week, weekday) = observance.rule.as_ref()?.yearly_weekday(onset)?;
+    let time = onset.time();
+    Some(format!(
+        "M{month}.{week}.{weekday}/{}:{:02}:{:02}",
+        time.hour(),
+        time.minute(),
+        time.second()
+    ))
+}
+
+/// An offset as the TZ variable writes it: west is positive.
+fn posix_offset(east: i32) -> String {
+    let sign = if east > 0 { "-" } else { "+" };
+    let (hours, rest) = (east.abs() / 3_600, east.abs() % 3_600);
+    format!("{sign}{hours}:{:02}:{:02}", rest / 60, rest % 60)
+}
+
+/// UTC-OFFSET, RFC 5545 §3.3.14: `+0100`, `-033000`. Seconds east.
+fn offset(text: &str) -> Option<i32> {
+    let text = text.trim().replace(':', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let two = |at: usize| digits.get(at..at + 2)?.parse::<u8>().ok().map(i32::from);
+    if !matches!(digits.len(), 4 | 6) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = two(0)? * 3_600 + two(2)? * 60 + two(4).unwrap_or(0);
+    (seconds < 26 * 3_600).then_some(sign * seconds)
+}
+
+/// A name as IANA, alias or path.
+fn named(name: &str) -> Option<TimeZone> {
+    let name = name.trim().trim_matches('"');
+    if name.is_empty() || name.len() > 256 {
+        return None;
+    }
+    iana(name).or_else(|| alias(name)).or_else(|| {
+        let segments: Vec<&str> = name.split('/').filter(|segment| !segment.is_empty()).collect();
+        [3, 2, 1].into_iter().find_map(|wanted| {
+            let from = segments.len().checked_sub(wanted)?;
+            (from > 0).then(|| iana(&segments.get(from..)?.join("/"))).flatten()
+        })
+    })
+}
+
+fn iana(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok().filter(|zone| !zone.is_unknown())
+}
+
+/// calcard's table. What it can only read an offset out of is left for later: an offset knows no
+/// summer, and the VTIMEZONE may.
+fn alias(name: &str) -> Option<TimeZone> {
+    let underscored = name.replacen('_', "/", 1);
+    let known = |name: &str| Tz::from_str(name).ok().and_then(|tz| tz.name());
+    let name = known(name).or_else(|| known(&underscored))?;
+    if name.starts_with("Etc/GMT") { None } else { iana(&name) }
+}
+
+/// A zone that is nothing but an offset, as `(UTC+07:00) Somewhere` or `GMT+2`.
+fn offset_named(name: &str) -> Option<TimeZone> {
+    let text = name.trim().trim_matches('"').trim_start_matches('(');
+    let text = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
+    let text = text.trim_start();
+    let sign = text.get(..1).filter(|sign| matches!(*sign, "+" | "-"))?;
+    let end = |c: char| !c.is_ascii_digit() && c != ':' && c != '.';
+    let digits = text.get(1..)?.split(end).next()?.replace([':', '.'], "");
+    let four = match digits.len() {
+        1 => format!("0{digits}00"),
+        2 => format!("{digits}00"),
+        3 => format!("0{digits}"),
+        _ => digits,
+    };
+    let seconds = offset(&format!("{sign}{four}"))?;
+    Some(jiff::tz::Offset::from_seconds(seconds).ok()?.to_time_zone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads the lines of VTIMEZONEs, without the BEGIN and END of the zone itself.
+    fn zones(text: &str) -> Zones {
+        let mut zones = Zones::default();
+        zones.begin();
+        for line in text.lines().map(str::trim) {
+            match line {
+                "BEGIN:STANDARD" => zones.observance(false),
+                "BEGIN:DAYLIGHT" => zones.observance(true),
+                line => zones.line(lines::name(line.as_bytes()).0, line.as_bytes()),
+            }
+        }
+        zones
+    }
+
+    /// The zone's offset in hours on a winter's and on a summer's noon.
+    fn check(zones: &Zones, tzid: &str, expect: Option<(f64, f64)>) {
+        let hours = |zone: &TimeZone, month: i8| {
+            let noon = jiff::civil::date(2024, month, 1).at(12, 0, 0, 0);
+            let at = zone.to_ambiguous_timestamp(noon).compatible().unwrap();
+            f64::from(zone.to_offset(at).seconds()) / 3_600.0
+        };
+        let found = zones.find(tzid).map(|zone| (hours(&zone, 1), hours(&zone, 7)));
+        assert_eq!(found, expect, "{tzid}");
+    }
+
+    #[test]
+    fn names_need_no_explanation() {
+        let none = Zones::default();
+        check(&none, "Europe/Berlin", Some((1.0, 2.0)));
+        check(&none, "europe/berlin", Some((1.0, 2.0)));
+        check(&none, "UTC", Some((0.0, 0.0)));
+        check(&none, "W. Europe Standard Time", Some((1.0, 2.0)));
+        check(&none, "Eastern", Some((-5.0, -4.0)));
+        check(&none, "Eastern Time (US & Canada)", Some((-5.0, -4.0)));
+        check(
+            &none,
+            "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
+            Some((1.0, 2.0)),
+        );
+        check(&none, "Europe_London", Some((0.0, 1.0)));
+        check(&none, "America_New_York", Some((-5.0, -4.0)));
+        check(&none, "/freeassociation.sourceforge.net/Europe/Berlin", Some((1.0, 2.0)));
+        check(
+            &none,
+            "/freeassociation.sourceforge.net/Tzfile/America/Argentina/Buenos_Aires",
+            Some((-3.0, -3.0)),
+        );
+        check(&none, "/mozilla.org/20070129_1/America/New_York", Some((-5.0, -4.0)));
+        check(&none, "(UTC+07:00) Somewhere else", Some((7.0, 7.0)));
+        check(&none, "GMT+2", Some((2.0, 2.0)));
+        check(&none, "UTC+05:45", Some((5.75, 5.75)));
+        check(&none, "", None);
+        check(&none, "../../etc/passwd", None);
+        check(&none, "Nowhere/Land", None);
+        check(&none, "Customized Time Zone", None);
+    }
+
+    #[test]
+    fn a_vtimezone_explains_an_unknown_name() {
+        let european = zones(
+            "TZID:Customized Time Zone
+             BEGIN:STANDARD
+             DTSTART:16010101T030000
+             TZOFFSETFROM:+0200
+             TZOFFSETTO:+0100
+             RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+             END:STANDARD
+             BEGIN:DAYLIGHT
+             DTSTART:16010101T020000
+             TZOFFSETFROM:+0100
+             TZOFFSETTO:+0200
+             RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+             END:DAYLIGHT",
+        );
+        check(&european, "Customized Time Zone", Some((1.0, 2.0)));
+        check(&european, "Another", None);
+        let zone = european.find("Customized Time Zone").unwrap();
+        let last_hour = jiff::civil::date(2024, 3, 31).at(1, 59, 0, 0);
+        let first_hour = jiff::civil::date(2024, 3, 31).at(3, 0, 0, 0);
+        let minutes = instant(&zone, first_hour).duration_since(instant(&zone, last_hour));
+        assert_eq!(minutes.as_mins(), 1, "the change is where Europe has it");
+    }
+
+    fn instant(zone: &TimeZone, wall: DateTime) -> jiff::Timestamp {
+        zone.to_ambiguous_timestamp(wall).compatible().unwrap()
+    }
+
+    #[test]
+    fn the_newest_endless_rules_count() {
+        let american = zones(
+            "TZID:Office
+             BEGIN:DAYLIGHT
+             DTSTART:19870405T020000
+             TZOFFSETFROM:-0500
+             TZOFFSETTO:-0400
+             RRULE:FREQ=YEARLY;BYMONTH=4;BYDAY=1SU;UNTIL=20060402T070000Z
+             END:DAYLIGHT
+             BEGIN:DAYLIGHT
+             DTSTART:20070311T020000
+             TZOFFSETFROM:-0500
+             TZOFFSETTO:-0400
+             RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8,9,10,11,12,13,14;BYDAY=SU
+             END:DAYLIGHT
+             BEGIN:STANDARD
+             DTSTART:20071104T020000
+             TZOFFSETFROM:-0400
+             TZOFFSETTO:-0500
+             RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=1SU
+             END:STANDARD",
+        );
+        check(&american, "Office", Some((-5.0, -4.0)));
+        let zone = american.find("Office").unwrap();
+        let noon = |day| instant(&zone, jiff::civil::date(2024, 3, day).at(12, 0, 0, 0));
+        assert_eq!(zone.to_offset(noon(9)).seconds(), -5 * 3_600);
+        assert_eq!(zone.to_offset(noon(10)).seconds(), -4 * 3_600);
+    }
+
+    #[test]
+    fn other_hints_of_a_vtimezone() {
+        check(&zones("TZID:X\nX-LIC-LOCATION:Europe/Berlin"), "X", Some((1.0, 2.0)));
+        check(&zones("TZID:X\nTZID-ALIAS-OF:Europe/Berlin"), "X", Some((1.0, 2.0)));
+        check(&zones("TZID:X\nX-MICROSOFT-CDO-TZID:4"), "X", Some((1.0, 2.0)));
+        let fixed =
+            "TZID:X\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETTO:+0530\nEND:STANDARD";
+        check(&zones(fixed), "X", Some((5.5, 5.5)));
+        check(&zones("TZID:X\nBEGIN:STANDARD\nTZOFFSETTO:rubbish\nEND:STANDARD"), "X", None);
+        check(&zones("TZID:X"), "X", None);
+    }
+
+    #[test]
+    fn five_hundred_observances_cost_nothing() {
+        let one =
+            "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETTO:+0000\nRRULE:FREQ=SECONDLY\n";
+        check(&zones(&format!("TZID:Evil\n{}", one.repeat(500))), "Evil", Some((0.0, 0.0)));
+    }
+}
