@@ -1,0 +1,150 @@
+//! One calendar file that holds everything: an export, or what a timer downloads.
+//!
+//! All events of a UID are one resource, so that a change of one event replaces one resource. Each
+//! UID's lines are hashed, without the time stamp that some servers renew with every download, and
+//! a UID whose hash is known is not parsed at all.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::super::disk::{Refused, Stamp, root_file};
+use super::super::{Context, Error, Sink};
+use super::{Courier, IMPATIENT, Seen, Setting, mark};
+use crate::batch::Resource;
+use crate::calendar::outline::{Group, Outline};
+use crate::cursor::Cursor;
+
+/// The largest file read.
+const CAP: u64 = 64 << 20;
+
+/// The part that remembers the state of the file.
+const FILE: &[u8] = b"f";
+
+/// What the parts of UIDs begin with.
+const UID: u8 = b'u';
+
+/// Reads one file.
+pub fn scan_file(
+    path: &Path,
+    cursor: &Cursor,
+    context: &Context,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    let unreachable = |source| Error::Unreachable { path: path.to_owned(), source };
+    let mismatch = |what| Error::Mismatch { path: path.to_owned(), what };
+    let (file, stamp) = match root_file(path, CAP).map_err(unreachable)? {
+        Ok(opened) => opened,
+        Err(Refused::Gone) => return Err(unreachable(std::io::ErrorKind::NotFound.into())),
+        Err(Refused::Because(what)) => return Err(mismatch(what)),
+    };
+    let mut setting = Setting::new(context);
+    let seen = cursor.parts.get(FILE).map(|value| Seen::decode(value));
+    if seen.is_some_and(|seen| seen.is_fresh(&mark(&stamp), &setting)) {
+        return Ok(());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
+    file.take(CAP).read_to_end(&mut bytes).map_err(unreachable)?;
+    let outline = Outline::new(&bytes);
+    if !outline.is_calendar() {
+        return Err(mismatch("not a calendar: no BEGIN:VCALENDAR in it"));
+    }
+    let groups = outline.groups();
+    let mut courier = Courier::new(sink, groups.len());
+    let _stopped = walk(&outline, &groups, &stamp, cursor, context, &mut setting, &mut courier);
+    Ok(())
+}
+
+fn walk(
+    outline: &Outline<'_>,
+    groups: &[Group<'_>],
+    stamp: &Stamp,
+    cursor: &Cursor,
+    context: &Context,
+    setting: &mut Setting,
+    courier: &mut Courier<'_, '_>,
+) -> ControlFlow<()> {
+    for unread in outline.skipped() {
+        let place = if unread.uid.is_empty() { "the file itself" } else { &unread.uid };
+        courier.skipped(place, unread.why);
+    }
+    let (mut more, mut left) = (false, false);
+    let mut there = BTreeSet::new();
+    for group in groups {
+        let part = [&[UID], group.uid.as_bytes()].concat();
+        let seen = cursor.parts.get(&part).map(|value| Seen::decode(value));
+        let digest = outline.digest(group);
+        match seen.filter(|seen| seen.is_fresh(&digest, setting)) {
+            Some(seen) => more |= seen.more.is_some(),
+            None => {
+                let now = hand_on(outline, group, seen, digest, context, setting, courier);
+                more |= now.more.is_some();
+                left |= now.refused;
+                courier.put(&part, now.encode());
+            }
+        }
+        there.insert(part);
+        courier.done()?;
+    }
+    for (part, value) in &cursor.parts {
+        let Some((&UID, uid)) = part.split_first() else { continue };
+        if there.contains(part) || !outline.is_complete() {
+            continue;
+        }
+        if Seen::<16>::decode(value).held {
+            courier.batch.gone.push(String::from_utf8_lossy(uid).into_owned());
+        }
+        courier.batch.cursor.remove.push(part.clone());
+        courier.done()?;
+    }
+    // Last, so that a scan cut off before looks again.
+    let file = Seen {
+        frame: setting.frame,
+        mark: mark(stamp),
+        held: true,
+        refused: left,
+        more: more.then_some(setting.horizon),
+    };
+    courier.put(FILE, file.encode());
+    courier.hand_over()
+}
+
+/// Reads all events of one UID and hands them on.
+fn hand_on(
+    outline: &Outline<'_>,
+    group: &Group<'_>,
+    seen: Option<Seen<16>>,
+    digest: [u8; 16],
+    context: &Context,
+    setting: &mut Setting,
+    courier: &mut Courier<'_, '_>,
+) -> Seen<16> {
+    let held = seen.is_some_and(|seen| seen.held);
+    let mut now = Seen { frame: setting.frame, mark: digest, held, refused: true, more: None };
+    let read = outline.read(group);
+    for unread in &read.skipped {
+        courier.skipped(&group.uid, unread.why);
+    }
+    let Some(expanded) = setting.expand(&read, context) else {
+        courier.skipped(&group.uid, IMPATIENT);
+        return now;
+    };
+    now.refused = false;
+    for unread in &expanded.skipped {
+        courier.skipped(&group.uid, unread.why);
+    }
+    if !read.events.is_empty() {
+        now.held = true;
+        now.more = expanded.more_after.then_some(setting.horizon);
+        courier.resource(Resource {
+            href: group.uid.clone(),
+            events: 1,
+            occurrences: expanded.occurrences,
+        });
+    } else if now.held {
+        now.held = false;
+        courier.batch.gone.push(group.uid.clone());
+    }
+    now
+}
