@@ -1,0 +1,73 @@
+//! Small things of which there is one each. Outside this room each has a method of its own and a
+//! type; the keys are nobody's business.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, ToSql};
+
+use super::code::{At, Day};
+use super::{Durability, Result, Store};
+
+/// The fingerprint of the last derivation.
+pub(super) const FINGERPRINT: &str = "derived_by";
+/// The last message derived.
+pub(super) const DERIVED: &str = "derived_to";
+/// The number of the next interaction.
+pub(super) const NEXT_INTERACTION: &str = "next_interaction";
+
+const INSTALLED: &str = "installed_at";
+const LAST_DIGEST: &str = "last_digest";
+const PAUSED_UNTIL: &str = "paused_until";
+
+impl Store {
+    /// When Hallway first ran; the first call says it is `now`.
+    pub fn installed_at(&mut self, now: Timestamp) -> Result<Timestamp> {
+        if let Some(At(at)) = self.read(|conn| get(conn, INSTALLED))? {
+            return Ok(at);
+        }
+        self.transact(Durability::Told, |tx, _| set(tx, INSTALLED, At(now)))?;
+        Ok(now)
+    }
+
+    /// The first day of the last period a digest was written for; `None` before the first.
+    pub fn last_digest(&self) -> Result<Option<Date>> {
+        self.read(|conn| Ok(get(conn, LAST_DIGEST)?.map(|Day(day)| day)))
+    }
+
+    /// Notes that the digest of the period that begins on this day was written.
+    pub fn set_last_digest(&mut self, period: Date) -> Result<()> {
+        self.transact(Durability::Told, |tx, _| set(tx, LAST_DIGEST, Day(period)))
+    }
+
+    /// Until when the user wants no nudge at all; `None` when not paused.
+    pub fn paused_until(&self) -> Result<Option<Timestamp>> {
+        self.read(|conn| Ok(get(conn, PAUSED_UNTIL)?.map(|At(at)| at)))
+    }
+
+    /// Pauses all nudges up to an instant, or takes that back.
+    pub fn set_paused_until(&mut self, until: Option<Timestamp>) -> Result<()> {
+        self.transact(Durability::Told, |tx, _| match until {
+            Some(until) => set(tx, PAUSED_UNTIL, At(until)),
+            None => {
+                tx.execute("DELETE FROM meta WHERE key = ?1", [PAUSED_UNTIL])?;
+                Ok(())
+            }
+        })
+    }
+}
+
+pub(super) fn get<T: FromSql>(conn: &Connection, key: &str) -> rusqlite::Result<Option<T>> {
+    conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn set(conn: &Connection, key: &str, value: impl ToSql) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute((key, value))?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! One batch in, in one transaction: its facts and how far the source has come.
+//!
+//! The cursor never moves without the facts it accounts for, nor they without it, so a scan that
+//! is killed anywhere goes on from the last batch. Writing is not synced to the disk batch by
+//! batch: after a power cut the last batches may be gone, facts and cursor alike, and are read
+//! again.
+
+use super::{Durability, Result, SourceId, Store, calendar, mail};
+use crate::batch::Batch;
+
+/// What a batch held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Messages that were not known.
+    pub messages_new: u64,
+    /// Copies of known messages.
+    pub messages_known: u64,
+    /// Machine mail, counted and not kept.
+    pub machine: u64,
+    /// Calendar object resources put in place.
+    pub resources: u64,
+    /// Events in them, recurring ones counted once.
+    pub events: u64,
+    /// Occurrences of these events inside the window.
+    pub occurrences: u64,
+    /// Resources that are no longer there.
+    pub gone: u64,
+    /// Items the source could not read, and messages whose sender cannot be kept.
+    pub skipped: u64,
+    /// Whether the cursor moved.
+    pub cursor_moved: bool,
+}
+
+impl std::ops::AddAssign for Recorded {
+    fn add_assign(&mut self, more: Self) {
+        self.messages_new += more.messages_new;
+        self.messages_known += more.messages_known;
+        self.machine += more.machine;
+        self.resources += more.resources;
+        self.events += more.events;
+        self.occurrences += more.occurrences;
+        self.gone += more.gone;
+        self.skipped += more.skipped;
+        self.cursor_moved |= more.cursor_moved;
+    }
+}
+
+impl Store {
+    /// Stores a batch of a source together with its cursor change. A batch recorded twice, split
+    /// or in another order gives the same facts.
+    pub fn record(&mut self, source: SourceId, batch: &Batch) -> Result<Recorded> {
+        self.ids.trim();
+        self.transact(Durability::Rescan, |tx, ids| {
+            let mut recorded = Recorded {
+                skipped: count(batch.skipped.len()),
+                cursor_moved: !batch.cursor.is_empty(),
+                ..Recorded::default()
+            };
+            let mut messages = mail::Writer::new(tx, source)?;
+            for envelope in &batch.envelopes {
+                match messages.write(ids, envelope)? {
+                    mail::Written::New => recorded.messages_new += 1,
+                    mail::Written::Known => recorded.messages_known += 1,
+                    mail::Written::Machine => recorded.machine += 1,
+                    mail::Written::Unusable => recorded.skipped += 1,
+                }
+            }
+            let mut resources = calendar::Writer::new(tx, source)?;
+            for resource in &batch.resources {
+                resources.replace(ids, resource)?;
+                recorded.resources += 1;
+                recorded.events += u64::from(resource.events);
+                recorded.occurrences += count(resource.occurrences.len());
+            }
+            for href in &batch.gone {
+                recorded.gone += u64::from(resources.remove(href)?);
+            }
+            for part in &batch.cursor.remove {
+                tx.prepare_cached("DELETE FROM cursor WHERE source = ?1 AND part = ?2")?
+                    .execute((source.0, part))?;
+            }
+            for (part, value) in &batch.cursor.put {
+                tx.prepare_cached(
+                    "INSERT INTO cursor (source, part, value) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (source, part) DO UPDATE SET value = excluded.value",
+                )?
+                .execute((source.0, part, value))?;
+            }
+            Ok(recorded)
+        })
+    }
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,216 @@
+//! How SQLite answers the questions that are asked often: by an index, never by reading it all. And
+//! what a writer is told that meets another.
+
+use expect_test::{Expect, expect};
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use super::interaction::select;
+use super::{
+    Error, Filter, Kind, Order, Store, acquaintance, calendar, derive, mail, nudge, told, week,
+};
+
+/// The plan of a statement, one step a line.
+fn check(sql: &str, expect: Expect) {
+    expect.assert_eq(&plan(sql));
+}
+
+fn plan(sql: &str) -> String {
+    let store = Store::in_memory().unwrap();
+    let mut explain = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let nothing = vec![Value::Null; explain.parameter_count()];
+    let steps =
+        explain.query_map(params_from_iter(nothing), |row| row.get::<_, String>(3)).unwrap();
+    steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+}
+
+fn filtered(filter: &Filter) -> String {
+    plan(&select(filter, filter.persons.as_ref().map(|_| "[]".to_owned())).0)
+}
+
+#[test]
+fn new_messages_are_found_by_row_and_their_recipients_beside_them() {
+    check(
+        mail::SINCE,
+        expect![[r#"
+        SEARCH m USING INTEGER PRIMARY KEY (rowid>?)
+        SEARCH r USING PRIMARY KEY (message=?) LEFT-JOIN"#]],
+    );
+    check(
+        mail::CHANGED,
+        expect![[r#"
+            SEARCH c USING INTEGER PRIMARY KEY (rowid<?)
+            SEARCH m USING INTEGER PRIMARY KEY (rowid=?)
+            SEARCH r USING PRIMARY KEY (message=?) LEFT-JOIN"#]],
+    );
+}
+
+#[test]
+fn my_addresses_are_read_off_a_small_index() {
+    check(mail::SENDERS, expect!["SCAN message USING COVERING INDEX message_sent"]);
+}
+
+#[test]
+fn occurrences_are_found_by_uid_by_event_and_by_time() {
+    check(
+        calendar::OF,
+        expect![[r#"
+        SEARCH e USING INDEX event_uid (uid=?)
+        SEARCH r USING INTEGER PRIMARY KEY (rowid=?)
+        USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY"#]],
+    );
+    check(
+        calendar::CHANGED,
+        expect![[r#"
+            SCAN c
+            SEARCH e USING INDEX event_uid (uid=?)
+            SEARCH r USING INTEGER PRIMARY KEY (rowid=?)
+            USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY"#]],
+    );
+    check(calendar::TIMES, expect!["SEARCH occurrence USING PRIMARY KEY (event=?)"]);
+    check(calendar::BETWEEN, expect!["SEARCH occurrence USING INDEX occurrence_stop (stop>?)"]);
+}
+
+#[test]
+fn mail_is_counted_by_index_alone() {
+    check(
+        acquaintance::WRITTEN,
+        expect![[r#"
+        SEARCH m USING COVERING INDEX message_sender (sender=? AND date<?)
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:
+        SEARCH r USING PRIMARY KEY (message=?)
+        USE TEMP B-TREE FOR GROUP BY
+        USE TEMP B-TREE FOR count(DISTINCT)"#]],
+    );
+    check(acquaintance::RECEIVED, expect!["SCAN message USING COVERING INDEX message_sender"]);
+}
+
+#[test]
+fn interactions_lie_in_the_order_they_are_read() {
+    let persons = || Some([].into());
+    let orders = [Order::ByPerson, Order::OldestFirst, Order::NewestFirst];
+    let plans = orders.map(|order| filtered(&Filter { order, ..Filter::default() }));
+    expect![[r#"
+        SCAN i
+        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        --
+        SCAN i USING INDEX interaction_day
+        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        --
+        SCAN i USING INDEX interaction_day
+        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
+    .assert_eq(&plans.join("\n--\n"));
+    let one =
+        Filter { persons: persons(), since: Some(jiff::civil::Date::MIN), ..Filter::default() };
+    expect![[r#"
+        SEARCH i USING PRIMARY KEY (person=? AND day>?)
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:
+        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
+    .assert_eq(&filtered(&one));
+    let days = Filter {
+        since: Some(jiff::civil::Date::MIN),
+        order: Order::NewestFirst,
+        ..Filter::default()
+    };
+    expect![[r#"
+        SEARCH i USING INDEX interaction_day (day>?)
+        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
+    .assert_eq(&filtered(&days));
+}
+
+#[test]
+fn interactions_of_changed_facts_are_found_by_their_fact() {
+    let steps: Vec<_> = derive::FORGET_CHANGED.split_inclusive(';').map(plan).collect();
+    expect![[r#"
+        SEARCH interaction USING INDEX interaction_message (message=?)
+        USING ROWID SEARCH ON TABLE changed_message FOR IN-OPERATOR
+        --
+        SEARCH interaction USING INDEX interaction_uid (uid=?)
+        USING INDEX sqlite_autoindex_changed_uid_1 FOR IN-OPERATOR
+        --
+        SEARCH interaction USING INDEX interaction_call (call=?)
+        USING ROWID SEARCH ON TABLE changed_call FOR IN-OPERATOR"#]]
+    .assert_eq(&steps.join("\n--\n"));
+}
+
+#[test]
+fn what_was_said_is_found_by_time() {
+    check(nudge::SINCE, expect!["SEARCH nudge USING INDEX nudge_at (at>?)"]);
+    check(
+        told::CHANGED_CALLS,
+        expect![[r#"
+        SCAN d
+        SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH a USING INTEGER PRIMARY KEY (rowid=?)
+        USE TEMP B-TREE FOR ORDER BY"#]],
+    );
+    check(week::SINCE, expect!["SCAN week"]);
+}
+
+#[test]
+fn a_writer_that_meets_another_is_told_so_and_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hallway.sqlite");
+    let mut store = Store::open(&path).unwrap();
+    store.conn.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let met = store.source(Kind::Mail, "work");
+    assert!(matches!(met, Err(Error::Busy { .. })), "{met:?}");
+    assert!(store.sources().unwrap().is_empty(), "reading goes on");
+    other.execute_batch("ROLLBACK").unwrap();
+    store.source(Kind::Mail, "work").unwrap();
+}
+
+/// What the user said is synced to the disk, what a scan finds is not.
+#[test]
+fn only_what_was_said_is_written_durably() {
+    let mut store = Store::in_memory().unwrap();
+    let level = |store: &Store| -> i64 {
+        store.conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    };
+    let seen = |conn: &rusqlite::Connection| -> rusqlite::Result<i64> {
+        conn.pragma_query_value(None, "synchronous", |row| row.get(0))
+    };
+    let (normal, full) = (1, 2);
+    assert_eq!(store.transact(super::Durability::Rescan, |tx, _| seen(tx)).unwrap(), normal);
+    assert_eq!(store.transact(super::Durability::Told, |tx, _| seen(tx)).unwrap(), full);
+    assert_eq!(level(&store), normal);
+    let failed = store.transact(super::Durability::Told, |tx, _| tx.execute("nonsense", []));
+    assert!(failed.is_err());
+    assert_eq!(level(&store), normal);
+}
+
+#[test]
+fn a_connection_is_set_as_the_schema_expects() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("hallway.sqlite")).unwrap();
+    let settings = [
+        "journal_mode",
+        "foreign_keys",
+        "secure_delete",
+        "trusted_schema",
+        "cell_size_check",
+        "temp_store",
+        "synchronous",
+        "application_id",
+        "user_version",
+    ];
+    let values = settings.map(|name| {
+        let value = store.conn.pragma_query_value(None, name, |row| row.get::<_, Value>(0));
+        format!("{name} {:?}", value.unwrap())
+    });
+    expect![[r#"
+        journal_mode Text("wal")
+        foreign_keys Integer(1)
+        secure_delete Integer(1)
+        trusted_schema Integer(0)
+        cell_size_check Integer(1)
+        temp_store Integer(1)
+        synchronous Integer(1)
+        application_id Integer(1214344300)
+        user_version Integer(1)"#]]
+    .assert_eq(&values.join("\n"));
+}
