@@ -1,0 +1,200 @@
+CREATE TABLE address (
+    id       INTEGER PRIMARY KEY,
+    spec     TEXT NOT NULL UNIQUE,       -- local@domain, lower case, tag kept
+    name     TEXT,                       -- the best display name seen
+    named_by INTEGER NOT NULL CHECK (named_by BETWEEN 0 AND 2), -- 0 nobody, 1 others, 2 its own From
+    named_at INTEGER NOT NULL,           -- date of the header the name comes from
+    CHECK ((name IS NULL) = (named_by = 0))
+) STRICT;
+CREATE TABLE attendee (
+    event    INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    n        INTEGER NOT NULL,
+    address  INTEGER NOT NULL REFERENCES address,
+    partstat INTEGER NOT NULL CHECK (partstat BETWEEN 0 AND 4),
+             -- 0 needs action, 1 accepted, 2 declined, 3 tentative, 4 delegated
+    cutype   INTEGER NOT NULL CHECK (cutype BETWEEN 0 AND 3),
+             -- 0 individual, 1 group, 2 resource, 3 room
+    role     INTEGER NOT NULL CHECK (role BETWEEN 0 AND 3),
+             -- 0 chair, 1 required, 2 optional, 3 non-participant
+    PRIMARY KEY (event, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE call (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    address INTEGER NOT NULL REFERENCES address,
+    how     TEXT NOT NULL CHECK (how IN ('call', 'visit')),
+    start   INTEGER NOT NULL,
+    minutes INTEGER CHECK (minutes >= 0), -- null: not told
+    UNIQUE (address, start)
+) STRICT;
+CREATE TABLE category (
+    event INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    n     INTEGER NOT NULL,
+    word  TEXT NOT NULL,
+    PRIMARY KEY (event, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE changed_call (
+    call INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE
+) STRICT;
+CREATE TABLE changed_message (
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE
+) STRICT;
+CREATE TABLE changed_uid (
+    uid TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cursor (
+    source INTEGER NOT NULL REFERENCES source ON DELETE CASCADE,
+    part   BLOB NOT NULL,
+    value  BLOB NOT NULL,
+    PRIMARY KEY (source, part)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE decision (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    address INTEGER NOT NULL REFERENCES address,
+    choice  TEXT NOT NULL CHECK (choice IN ('confirm', 'not_a_client', 'assign', 'join', 'split',
+            'prefers', 'cadence', 'mute_until', 'unmute', 'later_until')),
+    client  TEXT CHECK ((client IS NOT NULL) = (choice = 'assign')),
+    other   INTEGER REFERENCES address CHECK ((other IS NOT NULL) = (choice = 'join')),
+    prefers TEXT CHECK (prefers IN ('email', 'phone', 'video', 'visit')
+                        AND (prefers IS NULL OR choice = 'prefers')), -- null: taken back
+    days    INTEGER CHECK (days IS NULL OR choice = 'cadence'),       -- null: taken back
+    until   INTEGER CHECK ((until IS NOT NULL) = (choice IN ('mute_until', 'later_until')))
+) STRICT;
+CREATE TABLE event (
+    id        INTEGER PRIMARY KEY,
+    resource  INTEGER NOT NULL REFERENCES resource ON DELETE CASCADE,
+    uid       TEXT NOT NULL,
+    status    INTEGER NOT NULL CHECK (status BETWEEN 0 AND 2),  -- 0 confirmed, 1 tentative, 2 cancelled
+    busy      INTEGER NOT NULL CHECK (busy BETWEEN 0 AND 3), -- 0 busy, 1 free, 2 tentative, 3 out of office
+    private   INTEGER NOT NULL CHECK (private BETWEEN 0 AND 1),
+    organizer INTEGER REFERENCES address,
+    venue     INTEGER NOT NULL CHECK (venue BETWEEN 0 AND 3), -- 0 conference, 1 telephone, 2 place, 3 unsaid
+    noted     INTEGER CHECK (noted BETWEEN 0 AND 1), -- the title notes a talk: 0 a call, 1 a visit or a meal
+    standing  INTEGER NOT NULL CHECK (standing BETWEEN 0 AND 1),
+    microsoft INTEGER NOT NULL CHECK (microsoft BETWEEN 0 AND 1),
+    created   INTEGER
+) STRICT;
+CREATE INDEX event_resource ON event (resource);
+CREATE INDEX event_uid ON event (uid);
+CREATE TABLE interaction (
+    person       INTEGER NOT NULL,
+    day          INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    n            INTEGER NOT NULL,       -- tells rows of one instant apart
+    address      INTEGER NOT NULL,
+    channel      INTEGER NOT NULL CHECK (channel BETWEEN 0 AND 3), -- 0 email, 1 call, 2 in person, 3 chat
+    setting      INTEGER NOT NULL CHECK (setting BETWEEN 0 AND 3), -- 0 one-on-one, 1 small group, 2 group, 3 broadcast
+    direction    INTEGER NOT NULL CHECK (direction BETWEEN 0 AND 2),  -- 0 in, 1 out, 2 mutual
+    stop         INTEGER NOT NULL,
+    participants INTEGER NOT NULL,
+    minutes      INTEGER,
+    series       TEXT,                   -- UID of a standing series
+    known        INTEGER NOT NULL,
+    rule         INTEGER NOT NULL CHECK (rule BETWEEN 0 AND 6),
+                 -- 0 mail sent, 1 mail received, 2 attendees, 3 organizer, 4 noted name,
+                 -- 5 noted first name, 6 told
+    source       INTEGER,                -- null: told
+    message      INTEGER,
+    uid          TEXT,
+    recurrence   INTEGER,
+    call         INTEGER,
+    PRIMARY KEY (person, day, at, n),
+    CHECK ((message IS NOT NULL) + (uid IS NOT NULL) + (call IS NOT NULL) = 1)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX interaction_call ON interaction (call) WHERE call IS NOT NULL;
+CREATE INDEX interaction_day ON interaction (day, at);
+CREATE INDEX interaction_message ON interaction (message) WHERE message IS NOT NULL;
+CREATE INDEX interaction_uid ON interaction (uid) WHERE uid IS NOT NULL;
+CREATE TABLE machine (
+    key    INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source,
+    day    INTEGER NOT NULL,             -- in UTC
+    kind   INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 5)
+           -- 0 auto-submitted, 1 list, 2 bulk, 3 bounce, 4 invitation, 5 robot
+) STRICT;
+CREATE TABLE message (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: derivation goes on from the last one
+    key        BLOB NOT NULL UNIQUE CHECK (length(key) = 16),
+    message_id TEXT,
+    thread     INTEGER,                  -- hash of the first message of its thread
+    date       INTEGER NOT NULL,
+    sender     INTEGER NOT NULL REFERENCES address,
+    sent       INTEGER NOT NULL CHECK (sent BETWEEN 0 AND 1), -- found in a mailbox of sent mail
+    source     INTEGER NOT NULL REFERENCES source
+) STRICT;
+CREATE INDEX message_sender ON message (sender, date);
+CREATE INDEX message_sent ON message (sender) WHERE sent = 1;
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE noted_name (
+    event INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    n     INTEGER NOT NULL,
+    name  TEXT NOT NULL,
+    PRIMARY KEY (event, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE nudge (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
+    at         INTEGER NOT NULL,
+    day        INTEGER NOT NULL,         -- the user's
+    person     INTEGER NOT NULL REFERENCES address,
+    name       TEXT NOT NULL,
+    client     TEXT,
+    verdict    TEXT NOT NULL CHECK (verdict IN ('not_enough_data', 'silent', 'healthy', 'drifting',
+               'email_only', 'group_only', 'email_group')),
+    reason     TEXT NOT NULL,
+    suggestion TEXT NOT NULL,
+    stage      TEXT NOT NULL CHECK (stage IN ('claimed', 'shown', 'undelivered', 'dismissed',
+               'answered')),
+    stage_at   INTEGER NOT NULL,
+    answer     TEXT CHECK (answer IN ('talked_call', 'talked_visit', 'later', 'prefers_email',
+               'not_a_client', 'show')),
+    CHECK ((answer IS NOT NULL) = (stage = 'answered'))
+) STRICT;
+CREATE INDEX nudge_at ON nudge (at);
+CREATE TABLE occurrence (
+    event      INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
+    n          INTEGER NOT NULL,
+    recurrence INTEGER,                  -- RECURRENCE-ID; null: does not recur
+    start      INTEGER NOT NULL,
+    stop       INTEGER NOT NULL,         -- the first instant after
+    whole_days INTEGER NOT NULL CHECK (whole_days BETWEEN 0 AND 1),
+    PRIMARY KEY (event, n),
+    CHECK (start <= stop)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX occurrence_stop ON occurrence (stop, start);
+CREATE TABLE recipient (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+    role    INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2), -- 0 To, 1 Cc, 2 Bcc
+    address INTEGER NOT NULL REFERENCES address,
+    PRIMARY KEY (message, role, address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE resource (
+    id     INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source,
+    href   TEXT NOT NULL,
+    UNIQUE (source, href)
+) STRICT;
+CREATE TABLE source (
+    id   INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('mail', 'calendar')),
+    name TEXT NOT NULL,
+    UNIQUE (kind, name)
+) STRICT;
+CREATE TABLE source_health (
+    source  INTEGER PRIMARY KEY REFERENCES source ON DELETE CASCADE,
+    last_ok INTEGER,          -- the last look that succeeded; null: none yet
+    trouble TEXT,             -- what went wrong at the last look; null: nothing
+    since   INTEGER,          -- the first look in a row that failed
+    CHECK ((trouble IS NULL) = (since IS NULL))
+) STRICT;
+CREATE TABLE sqlite_sequence(name,seq);
+CREATE TABLE week (
+    person          INTEGER NOT NULL REFERENCES address,
+    monday          INTEGER NOT NULL CHECK ((monday - 4) % 7 = 0),
+    email_days      INTEGER NOT NULL CHECK (email_days BETWEEN 0 AND 7),
+    group_days      INTEGER NOT NULL CHECK (group_days BETWEEN 0 AND 7),
+    one_on_one_days INTEGER NOT NULL CHECK (one_on_one_days BETWEEN 0 AND 7),
+    PRIMARY KEY (person, monday)
+) STRICT, WITHOUT ROWID;
