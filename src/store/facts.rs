@@ -82,8 +82,8 @@ impl Store {
         })
     }
 
-    /// The occurrences that touch the span from one instant to another, for free/busy time and
-    /// absences. Whole days have no zone yet, so those within a day of the span are included.
+    /// The occurrences that touch the span from one instant to another, in order of their end, for
+    /// free/busy time, holidays and absences: copies in several calendars singly. Whole days have no zone yet, so those within a day of the span are included.
     pub fn occurrences_between(
         &self,
         from: Timestamp,

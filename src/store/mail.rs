@@ -101,7 +101,8 @@ impl<'c> Writer<'c> {
     }
 
     fn count(&mut self, envelope: &Envelope, kind: Automatic) -> rusqlite::Result<()> {
-        let [half, _] = halves(envelope.key);
+        let FactKey([a, b, c, d, e, f, g, h, ..]) = envelope.key;
+        let half = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
         let day = envelope.date.as_second().div_euclid(DAY);
         self.machine.execute((half, self.source.0, day, Code(kind)))?;
         Ok(())
@@ -225,11 +226,6 @@ fn recipients(envelope: &Envelope) -> impl Iterator<Item = (Field, &Mailbox)> {
     let cc = envelope.cc.iter().map(|mailbox| (Field::Cc, mailbox));
     let bcc = envelope.bcc.iter().map(|mailbox| (Field::Bcc, mailbox));
     to.chain(cc).chain(bcc)
-}
-
-fn halves(FactKey(key): FactKey) -> [i64; 2] {
-    let whole = u128::from_be_bytes(key);
-    [(whole >> 64) as i64, whole as i64]
 }
 
 /// All messages after a row, oldest row first.

@@ -8,7 +8,7 @@
 //! **Locking.** One process writes: the daemon, or a command while no daemon runs; the loop owns
 //! the store, so nothing here needs a lock of its own. Others may read beside it
 //! ([`Store::open_read_only`]): the write-ahead log lets readers and the writer pass each other.
-//! A reader that meets a writer waits five seconds, then says [`Error::Busy`]. No pool: it would
+//! A writer that meets another waits five seconds, then says [`Error::Busy`]. No pool: it would
 //! serve concurrency that the one loop does not have.
 //!
 //! **Durability.** `synchronous=NORMAL`: the log is not synced at every commit, so a power cut may

@@ -6,23 +6,14 @@
     reason = "the lints leave test functions alone; their helpers are tests as well"
 )]
 
-#[path = "store/crash.rs"]
 mod crash;
-#[path = "store/derived.rs"]
 mod derived;
-#[path = "store/facts.rs"]
 mod facts;
-#[path = "store/kept.rs"]
 mod kept;
-#[path = "store/laws.rs"]
 mod laws;
-#[path = "store/people.rs"]
 mod people;
-#[path = "store/text.rs"]
 mod text;
-#[path = "store/told.rs"]
 mod told;
-#[path = "store/trust.rs"]
 mod trust;
 
 use std::path::{Path, PathBuf};

@@ -12,8 +12,11 @@ use jiff::civil::date;
 use super::text::{at, batch};
 use super::{dump, once_more, role, told};
 
-/// The batches of the scan.
-const ALL: usize = 60;
+/// How often the scan is killed.
+const KILLS: usize = 14;
+
+/// Batches a scan reads when nobody kills it.
+const BATCHES: usize = 200;
 
 /// What the scan finds: new messages, old ones once more, an event that changes every time.
 fn part(n: usize) -> Batch {
@@ -45,7 +48,8 @@ fn scan(folder: &Path) {
     let mut store = Store::open(&folder.join("hallway.sqlite")).unwrap();
     let source = store.source(Kind::Mail, "work").unwrap();
     let mut out = std::io::stdout();
-    for n in done(&mut store)..ALL {
+    let first = done(&mut store);
+    for n in first..first + BATCHES {
         store.record(source, &part(n)).unwrap();
         writeln!(out, "recorded {n}").unwrap();
         out.flush().unwrap();
@@ -64,8 +68,8 @@ fn killed_at_any_instant_facts_and_cursor_are_of_one_batch() {
     let folder = tempfile::tempdir().unwrap();
     let mut plain = Store::in_memory().unwrap();
     let source = plain.source(Kind::Mail, "work").unwrap();
-    let (mut recorded, mut kills) = (0, 0);
-    while recorded < ALL {
+    let mut recorded = 0;
+    for kills in 0..KILLS {
         let test = "store::crash::killed_at_any_instant_facts_and_cursor_are_of_one_batch";
         let mut child = once_more(&[], test, folder.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut heard = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -85,12 +89,8 @@ fn killed_at_any_instant_facts_and_cursor_are_of_one_batch() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        kills += 1;
 
         let path = folder.path().join("hallway.sqlite");
-        if told_batch.is_none() && !path.exists() {
-            continue;
-        }
         let mut store = Store::open(&path).unwrap();
         store.quick_check().unwrap();
         let now = done(&mut store);
@@ -104,5 +104,5 @@ fn killed_at_any_instant_facts_and_cursor_are_of_one_batch() {
         assert!(claims <= now, "{claims} nudges after {now} batches");
         recorded = now;
     }
-    assert!(kills > 5, "only {kills} kills");
+    assert!(recorded > 0, "no kill came after a batch");
 }
