@@ -1,1 +1,256 @@
-//! Header bytes to [`super::Envelope`].
+//! Header bytes to [`Envelope`].
+//!
+//! Our own scanner ([`super::field`]) picks the wanted fields and keeps the limits; `mail-parser`
+//! gets the bodies of the address and date fields, one at a time, and never sees another byte. It
+//! parses those better than anything written in a day would. Handing it a head rebuilt from the
+//! wanted fields was the alternative: the same result for a copy and a map of headers more.
+//!
+//! From is a claim: whatever a reader could take for another author than the one we name (two
+//! authors, two addresses run together, an address made by decoding) makes the message one that
+//! is skipped. Parser traps mended here: a zone written `GMT+02:00` lost its offset, a date without
+//! seconds or without a zone was none.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Addr, Address, HeaderValue};
+
+use super::field::{Field, Fields, comments_too_deep};
+use super::{AddrSpec, Envelope, FactKey, Mailbox, MessageId, automatic, hash, name};
+
+pub use super::field::{MAX_HEAD, split_head};
+
+/// The most recipients a message may have.
+pub const MAX_ADDRESSES: usize = 500;
+
+/// What is known of a message besides its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was received as far as the mailbox tells: the file's time, INTERNALDATE.
+    pub received: Timestamp,
+    /// Whether it lies in a mailbox of sent mail.
+    pub sent: bool,
+}
+
+/// Reads a head, up to the first empty line. The error is the reason to skip the message, a fixed
+/// phrase. A panic of the parser is such a reason, not a fault.
+pub fn read(head: &[u8], seen: Seen) -> Result<Envelope, &'static str> {
+    // Nothing that a panic could leave half done is shared with the closure.
+    catch_unwind(AssertUnwindSafe(|| envelope(head, seen)))
+        .unwrap_or(Err("the header parser failed"))
+}
+
+fn envelope(head: &[u8], seen: Seen) -> Result<Envelope, &'static str> {
+    let fields = Fields::scan(head)?;
+    if fields.iter().next().is_none() {
+        return Err("no header");
+    }
+    let from = author(&fields)?;
+    let mut sender = Mailboxes::default();
+    sender.extend(fields.first(Field::Sender))?;
+    let [mut to, mut cc, mut bcc] = [const { Mailboxes::new() }; 3];
+    to.extend(fields.all(Field::To))?;
+    cc.extend(fields.all(Field::Cc))?;
+    bcc.extend(fields.all(Field::Bcc))?;
+    if to.claimed + cc.claimed + bcc.claimed > MAX_ADDRESSES {
+        return Err("too many addresses");
+    }
+    let (to, cc, bcc) = (to.usable, cc.usable, bcc.usable);
+
+    let written = fields.first(Field::Date).and_then(date);
+    let received = fields.first(Field::Received).and_then(last_clause).and_then(date);
+    let settled = settle(written, received, seen.received);
+    let message_id = fields.all(Field::MessageId).find_map(first_id);
+    let key = match &message_id {
+        Some(id) => FactKey::of_message_id(id),
+        None => {
+            let everybody = to.iter().chain(&cc).map(|mailbox| &mailbox.addr_spec);
+            FactKey::of_parts(&from.addr_spec, written.unwrap_or(settled), everybody)
+        }
+    };
+    let parent = fields
+        .all(Field::References)
+        .find_map(first_id)
+        .or_else(|| fields.all(Field::InReplyTo).find_map(first_id));
+    let thread = parent
+        .as_ref()
+        .or(message_id.as_ref())
+        .map(|root| u64::from_be_bytes(hash("thread", [root.as_str().as_bytes()])));
+    let sender = sender.usable.first().map(|mailbox| &mailbox.addr_spec);
+    let automatic = automatic::sign(&fields, &from.addr_spec, sender);
+    let sent = seen.sent;
+    Ok(Envelope { key, message_id, thread, date: settled, from, to, cc, bcc, automatic, sent })
+}
+
+/// The one author. RFC 5322 §3.6.2 allows several, but then nobody can say who wrote.
+fn author(fields: &Fields<'_>) -> Result<Mailbox, &'static str> {
+    let mut bodies = fields.all(Field::From);
+    let body = bodies.next().ok_or("no author")?;
+    if bodies.next().is_some() {
+        return Err("several authors");
+    }
+    let mut authors = Mailboxes::default();
+    authors.extend([body])?;
+    match (authors.claimed, authors.usable.pop()) {
+        (0, _) => Err("no author"),
+        (1, Some(author)) => Ok(author),
+        (1, None) => Err("author without a usable address"),
+        _ => Err("several authors"),
+    }
+}
+
+/// What address fields hold.
+#[derive(Default)]
+struct Mailboxes {
+    /// The mailboxes with an address that is one.
+    usable: Vec<Mailbox>,
+    /// How many there are of all that claim to have an address.
+    claimed: usize,
+}
+
+impl Mailboxes {
+    const fn new() -> Self {
+        Self { usable: Vec::new(), claimed: 0 }
+    }
+
+    fn extend<'a>(
+        &mut self,
+        bodies: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(), &'static str> {
+        for body in bodies {
+            if comments_too_deep(body) {
+                return Err("comments nested too deep");
+            }
+            match MessageStream::new(body).parse_address() {
+                HeaderValue::Address(Address::List(list)) => self.add(&list),
+                HeaderValue::Address(Address::Group(groups)) => {
+                    groups.iter().for_each(|group| self.add(&group.addresses));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, list: &[Addr<'_>]) {
+        // Programs that do not quote write `Doe, Jane <jane@acme.test>`: the first half comes as a
+        // name without an address.
+        let mut family = None;
+        for entry in list {
+            let given = entry.name.as_deref();
+            let Some(address) = &entry.address else {
+                family = given.filter(|name| !name.contains('@'));
+                self.claimed += usize::from(given.is_some_and(|name| name.contains('@')));
+                continue;
+            };
+            self.claimed += 1;
+            let family = family.take();
+            let Some(addr_spec) = AddrSpec::parse(without_route(address)) else { continue };
+            let display_name = match (family, given) {
+                (Some(family), Some(given)) => {
+                    name::clean(&format!("{family}, {given}"), &addr_spec)
+                }
+                (_, given) => given.and_then(|given| name::clean(given, &addr_spec)),
+            };
+            self.usable.push(Mailbox { addr_spec, display_name });
+        }
+    }
+}
+
+/// The address without an obsolete source route, RFC 5322 §4.4: `@a,@b:jo@acme.test`.
+fn without_route(address: &str) -> &str {
+    match address.split_once(':') {
+        Some((route, address)) if route.starts_with('@') => address,
+        _ => address,
+    }
+}
+
+/// When a message was written: its Date, unless nobody could have written then. A message is not
+/// older than 1990, nor more than a day (a wrong zone) newer than its arrival; the last hop's word
+/// on that is believed by the same measure.
+fn settle(written: Option<Timestamp>, hop: Option<Timestamp>, file: Timestamp) -> Timestamp {
+    const FIRST: Timestamp = Timestamp::constant(631_152_000, 0);
+    const SLACK: SignedDuration = SignedDuration::from_hours(24);
+    let believable = |time: &Timestamp, arrival: Timestamp| {
+        *time >= FIRST && (arrival < FIRST || time.duration_since(arrival) <= SLACK)
+    };
+    let arrival = hop.filter(|hop| believable(hop, file)).unwrap_or(file);
+    written.filter(|written| believable(written, arrival)).unwrap_or(arrival)
+}
+
+/// A date and time, RFC 5322 §3.3 and §4.3. `None` when it is none that a calendar or clock shows.
+fn date(body: &[u8]) -> Option<Timestamp> {
+    let body = plain_zone(body);
+    parse_date(&body)
+        .or_else(|| parse_date(&with_seconds(&body)))
+        // No zone at all: taken for UTC, which RFC 5322 §3.3 calls `-0000` and is at most half a
+        // day off. The fallbacks may be off by years.
+        .or_else(|| parse_date(&[with_seconds(&body).trim_ascii(), b" +0000"].concat()))
+}
+
+fn parse_date(body: &[u8]) -> Option<Timestamp> {
+    let HeaderValue::DateTime(mut date) = MessageStream::new(body).parse_date() else {
+        return None;
+    };
+    // RFC 5322 §4.3: a year of three digits counts from 1900, as written by programs of 2000.
+    if (100..1000).contains(&date.year) {
+        date.year += 1900;
+    }
+    date.is_valid().then(|| Timestamp::from_second(date.to_timestamp()).ok())?
+}
+
+/// Without the letters of `GMT+02:00` and `UTC+0200`, which the parser would take for the zone.
+fn plain_zone(body: &[u8]) -> Cow<'_, [u8]> {
+    let named = body.windows(4).position(|part| {
+        matches!(part, [b'G', b'M', b'T', b'+' | b'-'] | [b'U', b'T', b'C', b'+' | b'-'])
+    });
+    match named.and_then(|at| Some((body.get(..at)?, body.get(at + 3..)?))) {
+        Some((before, after)) => [before, after].concat().into(),
+        None => body.into(),
+    }
+}
+
+/// With `:00` after a time that has no seconds, which the parser misses before a named zone.
+fn with_seconds(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 4);
+    for word in body.split(u8::is_ascii_whitespace) {
+        out.extend_from_slice(word);
+        let short = matches!(word, [b'0'..=b'9', rest @ ..] if rest.contains(&b':'));
+        if short && word.iter().filter(|byte| **byte == b':').count() == 1 {
+            out.extend_from_slice(b":00");
+        }
+        out.push(b' ');
+    }
+    out
+}
+
+/// What follows the last semicolon: the date of a Received field, RFC 5321 §4.4.
+fn last_clause(body: &[u8]) -> Option<&[u8]> {
+    let semicolon = body.iter().rposition(|byte| *byte == b';')?;
+    body.get(semicolon + 1..)
+}
+
+/// The first usable identifier in a field of identifiers, RFC 5322 §3.6.4; also one that lacks
+/// its brackets, if it stands alone.
+fn first_id(body: &[u8]) -> Option<MessageId> {
+    let mut rest = body;
+    while let Some(open) = rest.iter().position(|byte| *byte == b'<') {
+        rest = rest.get(open + 1..)?;
+        let close = rest.iter().position(|byte| *byte == b'>')?;
+        let (id, after) = rest.split_at_checked(close)?;
+        let id = String::from_utf8_lossy(id);
+        if let Some(id) = MessageId::parse(id.rsplit('<').next().unwrap_or_default()) {
+            return Some(id);
+        }
+        rest = after;
+    }
+    if body.contains(&b'<') {
+        return None;
+    }
+    MessageId::parse(&String::from_utf8_lossy(body))
+}
+
+#[cfg(test)]
+mod tests;

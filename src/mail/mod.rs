@@ -6,12 +6,15 @@
 //! and aliases are folded by [`crate::people`].
 
 pub mod automatic;
+mod field;
 pub mod header;
+mod name;
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 pub use automatic::Automatic;
 
@@ -23,7 +26,9 @@ pub use automatic::Automatic;
 pub struct AddrSpec(Arc<str>);
 
 impl AddrSpec {
-    /// Reads an address, with or without a leading `mailto:`; `None` when it is not one.
+    /// Reads an address, with or without a leading `mailto:`; `None` when it is not one. Dots may
+    /// stand anywhere in the local part (Japanese carriers hand out such addresses); quoted local
+    /// parts and domain literals are refused: nobody is looked after under one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let text = match text.get(..7) {
@@ -31,21 +36,23 @@ impl AddrSpec {
             _ => text,
         };
         let (local, domain) = text.split_once('@')?;
-        let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
+        let domain = domain.strip_suffix('.').unwrap_or(domain);
+        let odd = |c: char| c.is_whitespace() || "<>()[],;:\\\"".contains(c);
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_' || is_mark(c))
+        };
         if local.is_empty()
-            || domain.is_empty()
             || text.len() > 254
-            || domain.contains('@')
-            || text.contains(odd)
+            || local.contains(odd)
+            || !domain.split('.').all(label)
             || crate::text::has_hidden(text)
         {
             return None;
         }
-        let domain = domain.trim_end_matches('.');
-        if domain.is_empty() || domain.starts_with('.') || domain.contains("..") {
-            return None;
-        }
-        Some(Self(format!("{local}@{domain}").to_lowercase().into()))
+        let kept = text.get(..local.len() + 1 + domain.len())?;
+        let capital = kept.chars().any(|c| !c.is_ascii() || c.is_ascii_uppercase());
+        Some(Self(if capital { kept.to_lowercase().into() } else { kept.into() }))
     }
 
     /// The whole address.
@@ -120,6 +127,48 @@ impl MessageId {
 /// none, of sender, date in seconds and the sorted recipients (To and Cc).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactKey(pub [u8; 16]);
+
+impl FactKey {
+    /// The key of a message that has an identifier. Who gives two messages the same one has made
+    /// them one fact; that is the sender's claim to make, and costs at most a message of theirs.
+    pub fn of_message_id(id: &MessageId) -> Self {
+        Self(hash("message-id", [id.as_str().as_bytes()]))
+    }
+
+    /// The key of a message without one: its author, its date in whole seconds, and everybody in
+    /// To and Cc in any order.
+    pub fn of_parts<'a>(
+        from: &AddrSpec,
+        date: Timestamp,
+        recipients: impl IntoIterator<Item = &'a AddrSpec>,
+    ) -> Self {
+        let mut recipients: Vec<_> = recipients.into_iter().map(AddrSpec::as_str).collect();
+        recipients.sort_unstable();
+        let date = date.as_second().to_be_bytes();
+        let head = [from.as_str().as_bytes(), &date];
+        Self(hash("message", head.into_iter().chain(recipients.into_iter().map(str::as_bytes))))
+    }
+}
+
+/// The first bytes of a SHA-256 over parts with their lengths, so that no two lists of parts look
+/// alike, under a name for the purpose, so that no two purposes do.
+fn hash<'a, const N: usize>(purpose: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; N] {
+    let mut digest = Sha256::new();
+    digest.update(purpose);
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let mut out = [0; N];
+    out.iter_mut().zip(digest.finalize()).for_each(|(out, byte)| *out = byte);
+    out
+}
+
+/// Whether a character may follow a letter of an internationalized domain, RFC 6531.
+fn is_mark(c: char) -> bool {
+    use unicode_general_category::{GeneralCategory as G, get_general_category};
+    !c.is_ascii() && matches!(get_general_category(c), G::NonspacingMark | G::SpacingMark)
+}
 
 /// What Hallway keeps of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
