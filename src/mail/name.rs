@@ -16,15 +16,17 @@ const SUFFIXES: [&str; 22] = [
     "gmbh", "ag", "kg", "co", "corp", "sa", "bv", "plc",
 ];
 
-/// The name in a decoded display name; `None` when there is none, or only an address: the
-/// mailbox's own says nothing new, another one is a disguise.
+/// The name in a decoded display name; `None` when there is none. An address is no name: the
+/// mailbox's own says nothing new, and somebody else's is a disguise.
 pub(super) fn clean(raw: &str, addr_spec: &AddrSpec) -> Option<String> {
-    let name = visible(raw);
+    let mut name = visible(raw);
+    if name.contains('@') {
+        let words = name.split(' ').filter(|word| !is_address(word));
+        name = words.collect::<Vec<_>>().join(" ");
+    }
     let name = unquoted(&name);
-    let address = |name: &str| AddrSpec::parse(name.trim_matches(['<', '>', '(', ')'])).is_some();
     if name.chars().all(|c| c.is_ascii_punctuation())
         || name.eq_ignore_ascii_case(addr_spec.as_str())
-        || (name.contains('@') && address(name))
     {
         return None;
     }
@@ -51,6 +53,10 @@ fn visible(raw: &str) -> String {
         }
     }
     out
+}
+
+fn is_address(word: &str) -> bool {
+    AddrSpec::parse(word.trim_matches(|c: char| c.is_ascii_punctuation())).is_some()
 }
 
 /// The text without quotes around the whole of it, however often.
@@ -117,6 +123,8 @@ mod tests {
             ("Pri\u{200b}ya \u{202e}x\u{1b}[31m", "Priya x[31m"),
             ("王小明", "王小明"),
             ("Jo @ Acme", "Jo @ Acme"),
+            ("Jo Doe <jo.doe@acme.test>", "Jo Doe"),
+            ("boss@example.org Jo", "Jo"),
         ] {
             assert_eq!(name(raw).as_deref(), Some(expect), "{raw:?}");
         }
