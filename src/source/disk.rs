@@ -4,6 +4,9 @@
 //! symbolic link, without waiting for a pipe; then the open file itself is asked whether it is a
 //! regular file, ours, and not too large. Names are bytes and are never shown unescaped. The root
 //! of a source is the one exception: the user typed it, so a symbolic link there is theirs.
+//!
+//! Looking leaves no trace either: access times are kept where we may (`O_NOATIME`), because mail
+//! readers and shells tell "new mail" by comparing them with the time of the last change.
 
 use std::ffi::{CString, OsStr};
 use std::fs::File;
@@ -38,6 +41,10 @@ pub struct Entry {
     pub maybe_dir: bool,
     /// Whether it may be a regular file: said so, or the file system does not tell.
     pub maybe_file: bool,
+    /// Whether it is known to be a symbolic link.
+    pub symlink: bool,
+    /// Inode number: what a name stands for, as long as it is renamed and not copied.
+    pub inode: u64,
 }
 
 /// Why an item was not opened.
@@ -49,29 +56,40 @@ pub enum Refused {
     Because(&'static str),
 }
 
+impl Refused {
+    /// The reason where the fault lies with the system and not the item: out of memory or handles,
+    /// a failing disk, a server that is away. Whoever remembers refused items forgets these.
+    pub const NOT_NOW: &'static str = "cannot be opened now";
+}
+
 impl Dir {
     /// Opens the root of a source by the path the user gave.
     pub fn root(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+        Ok(Self(quietly(flags, |flags| rustix::fs::open(path, flags, Mode::empty()))?))
     }
 
     /// Opens a directory inside this one.
     pub fn dir(&self, name: &[u8]) -> Result<Self, Refused> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(&self.0, OsStr::from_bytes(name), flags, Mode::empty());
-        opened.map(Self).map_err(refusal)
+        quietly(flags, |flags| self.open(name, flags)).map(Self).map_err(refusal)
+    }
+
+    /// Opens a directory below this one by its path, one step at a time; an empty path is this one.
+    pub fn descend(&self, path: &[u8]) -> Result<Self, Refused> {
+        let steps = path.split(|byte| *byte == b'/').filter(|step| !step.is_empty());
+        steps.fold(self.dir(b"."), |dir, step| dir?.dir(step))
     }
 
     /// Opens a regular file of ours inside this directory, at most `cap` bytes long.
     pub fn file(&self, name: &[u8], cap: u64) -> Result<(File, Stamp), Refused> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let flags = flags | OFlags::NOCTTY;
-        let fd = rustix::fs::openat(&self.0, OsStr::from_bytes(name), flags, Mode::empty());
-        checked(fd.map_err(refusal)?, cap)
+        checked(quietly(flags, |flags| self.open(name, flags)).map_err(refusal)?, cap)
     }
 
-    /// The state of a name inside this directory, a symbolic link itself and not its target.
+    /// The state of a name, or a path, inside this directory: of a symbolic link itself and not of
+    /// its target.
     pub fn stamp_of(&self, name: &[u8]) -> Result<Stamp, Refused> {
         let name = CString::new(name).map_err(|_| Refused::Because("name holds a zero byte"))?;
         let stat = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_err(refusal)?;
@@ -96,17 +114,35 @@ impl Dir {
                     name,
                     maybe_dir: unknown || kind == FileType::Directory,
                     maybe_file: unknown || kind == FileType::RegularFile,
+                    symlink: kind == FileType::Symlink,
+                    inode: entry.ino(),
                 }))
             }
             Err(error) => Some(Err(error.into())),
         }))
+    }
+
+    fn open(&self, name: &[u8], flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        rustix::fs::openat(&self.0, OsStr::from_bytes(name), flags, Mode::empty())
     }
 }
 
 /// Opens a single file that is a source by itself, by the path the user gave.
 pub fn root_file(path: &Path, cap: u64) -> io::Result<Result<(File, Stamp), Refused>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    Ok(checked(rustix::fs::open(path, flags, Mode::empty())?, cap))
+    Ok(checked(quietly(flags, |flags| rustix::fs::open(path, flags, Mode::empty()))?, cap))
+}
+
+/// Opens without touching the access time. The system allows that to owners only; what is not ours
+/// is opened plainly, so that the refusal names the right reason.
+fn quietly(
+    flags: OFlags,
+    open: impl Fn(OFlags) -> rustix::io::Result<OwnedFd>,
+) -> rustix::io::Result<OwnedFd> {
+    match open(flags | OFlags::NOATIME) {
+        Err(rustix::io::Errno::PERM) => open(flags),
+        opened => opened,
+    }
 }
 
 fn checked(fd: OwnedFd, cap: u64) -> Result<(File, Stamp), Refused> {
@@ -142,6 +178,7 @@ fn refusal(errno: rustix::io::Errno) -> Refused {
         rustix::io::Errno::NXIO | rustix::io::Errno::NODEV => {
             Refused::Because("not a regular file")
         }
-        _ => Refused::Because("cannot be opened"),
+        rustix::io::Errno::NAMETOOLONG => Refused::Because("name too long"),
+        _ => Refused::Because(Refused::NOT_NOW),
     }
 }

@@ -9,12 +9,16 @@
 //! giants are refused item by item, and a file renamed between listing and opening is normal life.
 
 pub mod disk;
+mod head;
 pub mod ics;
 pub mod maildir;
+mod mark;
 pub mod mbox;
 
+use std::ffi::OsString;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -118,5 +122,25 @@ pub fn scan(
         }
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
+    }
+}
+
+/// The directories to watch (inotify) so that a change is seen at once. A hint, as every wake-up
+/// is: what cannot be listed now is missing, and new folders call for asking again.
+pub fn watched(spec: &Spec) -> Vec<PathBuf> {
+    match spec {
+        Spec::Maildir { path, include, exclude } => {
+            maildir::watched(path, &maildir::Choice::new(include, exclude))
+        }
+        Spec::Mbox { path, .. } => mbox::watched(path),
+        Spec::Vdir { path } => {
+            let below = disk::Dir::root(path).and_then(|dir| dir.entries()?.collect());
+            let below: Vec<disk::Entry> = below.unwrap_or_default();
+            let folders = below.into_iter().filter(|entry| entry.maybe_dir && !entry.maybe_file);
+            let folders = folders.map(|entry| path.join(OsString::from_vec(entry.name)));
+            std::iter::once(path.clone()).chain(folders).collect()
+        }
+        // A calendar file is replaced more often than written to, which its folder shows.
+        Spec::Ics { path } => path.parent().map(Path::to_owned).into_iter().collect(),
     }
 }
