@@ -94,7 +94,7 @@ impl Listing {
     ) -> Self {
         let mut listing = Self::default();
         let mut changed = BTreeSet::new();
-        let mut count = 0;
+        let mut count = 0_u64;
         for folder in &tree.mailboxes {
             let mailbox = name_of(folder);
             if !choice.reads(&mailbox) {
@@ -108,7 +108,7 @@ impl Listing {
                     continue;
                 }
                 let known = cursor.parts.get(&key(&path)).and_then(|value| decode(value));
-                count += known.map_or(0, |(_, count)| count);
+                count = count.saturating_add(known.map_or(0, |(_, count)| count));
                 if !known.is_some_and(|(mark, _)| stamp.is_ok_and(|stamp| mark.vouches_for(&stamp)))
                 {
                     changed.insert(listing.dirs.len());

@@ -57,7 +57,7 @@ impl<'c> Log<'c> {
     /// many are there.
     pub(super) fn is_stale(&self, living: usize) -> bool {
         let bytes: usize = self.chunks().map(|(_, value)| value.len()).sum();
-        bytes / size_of::<u64>() > 2 * living + SLACK
+        bytes / size_of::<u64>() > living.saturating_mul(2).saturating_add(SLACK)
     }
 
     /// Writes down that these were read.
