@@ -123,10 +123,11 @@ impl Mailboxes {
             if comments_too_deep(body) {
                 return Err("comments nested too deep");
             }
+            let mut rest = body;
             match MessageStream::new(body).parse_address() {
-                HeaderValue::Address(Address::List(list)) => self.add(&list),
+                HeaderValue::Address(Address::List(list)) => self.add(&list, &mut rest),
                 HeaderValue::Address(Address::Group(groups)) => {
-                    groups.iter().for_each(|group| self.add(&group.addresses));
+                    groups.iter().for_each(|group| self.add(&group.addresses, &mut rest));
                 }
                 _ => {}
             }
@@ -134,7 +135,8 @@ impl Mailboxes {
         Ok(())
     }
 
-    fn add(&mut self, list: &[Addr<'_>]) {
+    /// Takes in what was parsed of a field; `rest` is what is left of the field itself.
+    fn add(&mut self, list: &[Addr<'_>], rest: &mut &[u8]) {
         // Programs that do not quote write `Doe, Jane <jane@acme.test>`: the first half comes as a
         // name without an address.
         let mut family = None;
@@ -147,7 +149,11 @@ impl Mailboxes {
             };
             self.claimed += 1;
             let family = family.take();
-            let Some(addr_spec) = AddrSpec::parse(without_route(address)) else { continue };
+            let address = without_route(address);
+            if self.claimed > MAX_ADDRESSES || !stands_in(rest, address) {
+                continue;
+            }
+            let Some(addr_spec) = AddrSpec::parse(address) else { continue };
             let display_name = match (family, given) {
                 (Some(family), Some(given)) => {
                     name::clean(&format!("{family}, {given}"), &addr_spec)
@@ -165,6 +171,30 @@ fn without_route(address: &str) -> &str {
         Some((route, address)) if route.starts_with('@') => address,
         _ => address,
     }
+}
+
+/// Whether the address stands in the field in one piece and by itself, and steps past it. The
+/// parser puts together what comments, quotes and brackets part: `first(x)last@acme.test` would be
+/// somebody called last.
+fn stands_in(field: &mut &[u8], address: &str) -> bool {
+    let Some(local) = address.find('@') else { return false };
+    let mut from = 0;
+    while let Some(at) =
+        field.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == b'@'))
+    {
+        from += at + 1;
+        let Some(start) = (from - 1).checked_sub(local) else { continue };
+        let Some((before, piece)) = field.split_at_checked(start) else { continue };
+        let Some(after) = piece.strip_prefix(address.as_bytes()) else { continue };
+        let apart = |byte: Option<&u8>, marks: &[u8]| {
+            byte.is_none_or(|byte| byte.is_ascii_whitespace() || marks.contains(byte))
+        };
+        if apart(before.last(), b"<,:;") && apart(after.first(), b">,;(") {
+            *field = after;
+            return true;
+        }
+    }
+    false
 }
 
 /// When a message was written: its Date, unless nobody could have written then. A message is not

@@ -196,3 +196,72 @@ pub struct Envelope {
     /// Found in a mailbox of sent mail (RFC 6154 `\Sent`, or named like one).
     pub sent: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, expect) in [
+            ("Jo.Doe@Acme.TEST", Some("jo.doe@acme.test")),
+            (" MAILTO:jo+work@acme.test ", Some("jo+work@acme.test")),
+            ("jo@acme.test.", Some("jo@acme.test")),
+            ("o'brien&co!#$%*/=?^_`{|}~-@x-y.test", Some("o'brien&co!#$%*/=?^_`{|}~-@x-y.test")),
+            ("..a..b.@docomo.test", Some("..a..b.@docomo.test")),
+            ("Jürgen@Bücher.test", Some("jürgen@bücher.test")),
+            ("अजय@डाटा.भारत", Some("अजय@डाटा.भारत")),
+            ("root@localhost", Some("root@localhost")),
+            ("", None),
+            ("jo", None),
+            ("@acme.test", None),
+            ("jo@", None),
+            ("jo@.", None),
+            ("jo@.test", None),
+            ("jo@acme..test", None),
+            ("jo@acme.test..", None),
+            ("jo@doe@acme.test", None),
+            ("jo doe@acme.test", None),
+            ("jo@acme test", None),
+            ("\"jo\"@acme.test", None),
+            ("jo@[192.0.2.1]", None),
+            ("jo,pat@acme.test", None),
+            ("jo@acme.test?bcc=x", None),
+            ("jo@acme.test/x", None),
+            ("j\u{200b}o@acme.test", None),
+            ("jo@ac\u{202e}me.test", None),
+            ("jo\n@acme.test", None),
+        ] {
+            let address = AddrSpec::parse(text);
+            assert_eq!(address.as_ref().map(AddrSpec::as_str), expect, "{text:?}");
+        }
+        assert!(AddrSpec::parse(&format!("{}@acme.test", "a".repeat(244))).is_some());
+        assert!(AddrSpec::parse(&format!("{}@acme.test", "a".repeat(245))).is_none());
+    }
+
+    #[test]
+    fn a_tag_is_the_owners_own_note() {
+        for (text, identity) in [
+            ("jo+work+more@acme.test", "jo@acme.test"),
+            ("jo@acme.test", "jo@acme.test"),
+            ("+work@acme.test", "+work@acme.test"),
+        ] {
+            assert_eq!(AddrSpec::parse(text).unwrap().identity().as_str(), identity);
+        }
+    }
+
+    #[test]
+    fn identifiers() {
+        for (text, expect) in [
+            (" <a@b> ", Some("a@b")),
+            ("a@b", Some("a@b")),
+            ("<a b@c>", None),
+            ("<>", None),
+            ("", None),
+        ] {
+            assert_eq!(MessageId::parse(text).as_ref().map(MessageId::as_str), expect, "{text:?}");
+        }
+        assert!(MessageId::parse(&"a".repeat(998)).is_some());
+        assert!(MessageId::parse(&"a".repeat(999)).is_none());
+    }
+}
