@@ -67,7 +67,7 @@ pub(super) fn sign(
 ) -> Option<Automatic> {
     let content_type = fields.first(Field::ContentType).unwrap_or_default();
     let report = is_report(content_type);
-    if contains(content_type, b"text/calendar")
+    if contains(content_type, b"text/", b"calendar")
         || is_type(content_type, b"application/ics")
         || fields
             .all(Field::ContentClass)
@@ -76,7 +76,7 @@ pub(super) fn sign(
     {
         return Some(Automatic::Invitation);
     }
-    if report && contains(content_type, b"delivery-status") {
+    if report && contains(content_type, b"delivery-", b"status") {
         return Some(Automatic::Bounce);
     }
     if report
@@ -128,8 +128,16 @@ fn is(body: &[u8], word: &[u8]) -> bool {
     body.trim_ascii().eq_ignore_ascii_case(word)
 }
 
-fn contains(body: &[u8], word: &[u8]) -> bool {
-    body.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+/// Whether the two halves of a word occur together. The last byte of the first is searched for, so
+/// let it be a rare one.
+fn contains(body: &[u8], first: &[u8], second: &[u8]) -> bool {
+    let Some(mark) = first.last() else { return false };
+    memchr::memchr_iter(*mark, body).any(|at| {
+        let (before, after) = body.split_at_checked(at + 1).unwrap_or_default();
+        let before = before.len().checked_sub(first.len()).and_then(|start| before.get(start..));
+        before.is_some_and(|before| before.eq_ignore_ascii_case(first))
+            && after.get(..second.len()).is_some_and(|after| after.eq_ignore_ascii_case(second))
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,8 @@
 //! The one pass over a message's head: where it ends, and which of its fields are wanted.
 //!
 //! Everything else, a subject above all, is stepped over and never reaches a parser: what is not
-//! in [`WANTED`] cannot come out. The pass also keeps the limits, so that whoever parses the
-//! values after it deals with bounded input. A `memchr` crate would say what [`line_len`] says;
-//! the standard library's own search behind `skip_until` is as fast and already here.
-
-use std::io::BufRead;
+//! in [`wanted`] cannot come out. The pass also keeps the limits, so that whoever parses the
+//! values after it deals with bounded input.
 
 /// The largest head that is read, in bytes.
 pub const MAX_HEAD: usize = 256 * 1024;
@@ -44,30 +41,6 @@ pub(super) enum Field {
     ContentClass,
 }
 
-/// All that is ever taken from a head.
-const WANTED: [(&[u8], Field); 20] = [
-    (b"Date", Field::Date),
-    (b"From", Field::From),
-    (b"To", Field::To),
-    (b"Cc", Field::Cc),
-    (b"Bcc", Field::Bcc),
-    (b"Sender", Field::Sender),
-    (b"Message-ID", Field::MessageId),
-    (b"In-Reply-To", Field::InReplyTo),
-    (b"References", Field::References),
-    (b"Received", Field::Received),
-    (b"List-Id", Field::List),
-    (b"List-Post", Field::List),
-    (b"List-Unsubscribe", Field::List),
-    (b"Auto-Submitted", Field::AutoSubmitted),
-    (b"X-Autoreply", Field::Responder),
-    (b"X-Autorespond", Field::Responder),
-    (b"Precedence", Field::Precedence),
-    (b"Return-Path", Field::ReturnPath),
-    (b"Content-Type", Field::ContentType),
-    (b"Content-Class", Field::ContentClass),
-];
-
 /// The wanted fields of a head, in order, each with its unparsed body: everything after the colon,
 /// folds and line end included.
 #[derive(Debug)]
@@ -76,33 +49,32 @@ pub(super) struct Fields<'a>(Vec<(Field, &'a [u8])>);
 impl<'a> Fields<'a> {
     /// Reads up to the first empty line or the end; the error is the reason to skip the message.
     pub(super) fn scan(head: &'a [u8]) -> Result<Self, &'static str> {
-        let mut fields = Vec::with_capacity(WANTED.len());
-        let (mut rest, mut lines) = (head, 0);
-        while !rest.is_empty() && !starts_empty_line(rest) {
-            let mut len = line_len(rest);
-            let name = rest.get(..len).and_then(field_name);
+        // Room for what a message usually has.
+        let mut fields = Vec::with_capacity(16);
+        let (mut start, mut lines) = (0, 0);
+        let ends = memchr::memchr_iter(b'\n', head).map(|at| at + 1);
+        let unfinished = (!head.ends_with(b"\n")).then_some(head.len());
+        for end in ends.chain(unfinished) {
+            let (field, rest) = head.split_at_checked(end).unwrap_or_default();
+            let field = field.get(start..).unwrap_or_default();
+            if starts_empty_line(field) {
+                break;
+            }
             lines += 1;
-            while let Some(fold @ [b' ' | b'\t', ..]) = rest.get(len..) {
-                len += line_len(fold);
-                lines += 1;
-            }
-            let (field, after) = rest.split_at_checked(len).unwrap_or((rest, &[]));
-            if head.len() - after.len() > MAX_HEAD {
-                return Err("header too large");
-            }
             if lines > MAX_LINES {
                 return Err("too many header lines");
             }
-            if len > MAX_FIELD {
+            if matches!(rest, [b' ' | b'\t', ..]) {
+                continue;
+            }
+            if end > MAX_HEAD {
+                return Err("header too large");
+            }
+            if field.len() > MAX_FIELD {
                 return Err("header field too long");
             }
-            if let Some((name, kind)) = name.and_then(|name| Some((name, wanted(name)?)))
-                && let Some(body) = field.get(name.len()..)
-                && let Some(colon) = body.iter().position(|byte| *byte == b':')
-            {
-                fields.extend(body.get(colon + 1..).map(|body| (kind, body)));
-            }
-            rest = after;
+            fields.extend(parse(field));
+            start = end;
         }
         Ok(Self(fields))
     }
@@ -126,11 +98,12 @@ impl<'a> Fields<'a> {
 /// Where the head ends: the length of what comes before the first empty line, RFC 5322 §2.1. Line
 /// ends may be LF or CRLF, mixed. `None` when there is no empty line, so the head may go on.
 pub fn split_head(bytes: &[u8]) -> Option<usize> {
-    let mut rest = bytes;
-    while !starts_empty_line(rest) {
-        rest = rest.get(line_len(rest)..).filter(|rest| !rest.is_empty())?;
+    if starts_empty_line(bytes) {
+        return Some(0);
     }
-    Some(bytes.len() - rest.len())
+    let lf = memchr::memmem::find(bytes, b"\n\n").map(|at| at + 1);
+    let before = lf.and_then(|end| bytes.get(..=end)).unwrap_or(bytes);
+    memchr::memmem::find(before, b"\n\r\n").map(|at| at + 1).or(lf)
 }
 
 /// Whether comments nest deeper than anybody writes them. Quoted strings and escapes are heeded.
@@ -152,26 +125,46 @@ pub(super) fn comments_too_deep(body: &[u8]) -> bool {
     false
 }
 
-fn wanted(name: &[u8]) -> Option<Field> {
-    WANTED.iter().find(|(wanted, _)| wanted.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)
+/// The kind and the body of a field that is wanted. Blanks before the colon are obsolete but
+/// heeded (RFC 5322 §4.5): a second `From :` must not slip past.
+fn parse(field: &[u8]) -> Option<(Field, &[u8])> {
+    const LONGEST: usize = 40;
+    let colon = memchr::memchr(b':', field.get(..LONGEST).unwrap_or(field))?;
+    let (name, body) = field.split_at_checked(colon)?;
+    Some((wanted(name.trim_ascii_end())?, body.get(1..)?))
 }
 
-/// The name of the field that a line begins, if it begins one. Blanks before the colon are
-/// obsolete but heeded (RFC 5322 §4.5): a second `From :` must not slip past.
-fn field_name(line: &[u8]) -> Option<&[u8]> {
-    const LONGEST: usize = 40;
-    let colon = line.iter().take(LONGEST).position(|byte| *byte == b':')?;
-    Some(line.get(..colon)?.trim_ascii_end())
+/// All that is ever taken from a head, by the length of the name.
+fn wanted(name: &[u8]) -> Option<Field> {
+    let names: &[(&[u8], Field)] = match name.len() {
+        2 => &[(b"To", Field::To), (b"Cc", Field::Cc)],
+        3 => &[(b"Bcc", Field::Bcc)],
+        4 => &[(b"Date", Field::Date), (b"From", Field::From)],
+        6 => &[(b"Sender", Field::Sender)],
+        7 => &[(b"List-Id", Field::List)],
+        8 => &[(b"Received", Field::Received)],
+        9 => &[(b"List-Post", Field::List)],
+        10 => &[
+            (b"Message-ID", Field::MessageId),
+            (b"References", Field::References),
+            (b"Precedence", Field::Precedence),
+        ],
+        11 => &[
+            (b"In-Reply-To", Field::InReplyTo),
+            (b"Return-Path", Field::ReturnPath),
+            (b"X-Autoreply", Field::Responder),
+        ],
+        12 => &[(b"Content-Type", Field::ContentType)],
+        13 => &[(b"Content-Class", Field::ContentClass), (b"X-Autorespond", Field::Responder)],
+        14 => &[(b"Auto-Submitted", Field::AutoSubmitted)],
+        16 => &[(b"List-Unsubscribe", Field::List)],
+        _ => return None,
+    };
+    names.iter().find(|(wanted, _)| wanted.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)
 }
 
 fn starts_empty_line(bytes: &[u8]) -> bool {
     matches!(bytes, [b'\n', ..] | [b'\r', b'\n', ..])
-}
-
-/// The length of the first line, its line end included.
-fn line_len(bytes: &[u8]) -> usize {
-    let mut rest = bytes;
-    rest.skip_until(b'\n').unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Header bytes to [`Envelope`].
 //!
-//! Our own scanner ([`super::field`]) picks the wanted fields and keeps the limits; `mail-parser`
+//! Our own scanner (`field`) picks the wanted fields and keeps the limits; `mail-parser`
 //! gets the bodies of the address and date fields, one at a time, and never sees another byte. It
 //! parses those better than anything written in a day would. Handing it a head rebuilt from the
 //! wanted fields was the alternative: the same result for a copy and a map of headers more.
@@ -120,7 +120,7 @@ impl Mailboxes {
         bodies: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(), &'static str> {
         for body in bodies {
-            if comments_too_deep(body) {
+            if memchr::memchr(b'(', body).is_some() && comments_too_deep(body) {
                 return Err("comments nested too deep");
             }
             let mut rest = body;
@@ -178,12 +178,8 @@ fn without_route(address: &str) -> &str {
 /// somebody called last.
 fn stands_in(field: &mut &[u8], address: &str) -> bool {
     let Some(local) = address.find('@') else { return false };
-    let mut from = 0;
-    while let Some(at) =
-        field.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == b'@'))
-    {
-        from += at + 1;
-        let Some(start) = (from - 1).checked_sub(local) else { continue };
+    for at in memchr::memchr_iter(b'@', field) {
+        let Some(start) = at.checked_sub(local) else { continue };
         let Some((before, piece)) = field.split_at_checked(start) else { continue };
         let Some(after) = piece.strip_prefix(address.as_bytes()) else { continue };
         let apart = |byte: Option<&u8>, marks: &[u8]| {
@@ -233,8 +229,9 @@ fn parse_date(body: &[u8]) -> Option<Timestamp> {
 
 /// Without the letters of `GMT+02:00` and `UTC+0200`, which the parser would take for the zone.
 fn plain_zone(body: &[u8]) -> Cow<'_, [u8]> {
-    let named = body.windows(4).position(|part| {
-        matches!(part, [b'G', b'M', b'T', b'+' | b'-'] | [b'U', b'T', b'C', b'+' | b'-'])
+    let named = memchr::memchr2_iter(b'G', b'U', body).find(|at| {
+        let zone = body.get(*at..).and_then(<[u8]>::first_chunk);
+        matches!(zone, Some(b"GMT+" | b"GMT-" | b"UTC+" | b"UTC-"))
     });
     match named.and_then(|at| Some((body.get(..at)?, body.get(at + 3..)?))) {
         Some((before, after)) => [before, after].concat().into(),
@@ -258,7 +255,7 @@ fn with_seconds(body: &[u8]) -> Vec<u8> {
 
 /// What follows the last semicolon: the date of a Received field, RFC 5321 §4.4.
 fn last_clause(body: &[u8]) -> Option<&[u8]> {
-    let semicolon = body.iter().rposition(|byte| *byte == b';')?;
+    let semicolon = memchr::memrchr(b';', body)?;
     body.get(semicolon + 1..)
 }
 
@@ -266,9 +263,9 @@ fn last_clause(body: &[u8]) -> Option<&[u8]> {
 /// its brackets, if it stands alone.
 fn first_id(body: &[u8]) -> Option<MessageId> {
     let mut rest = body;
-    while let Some(open) = rest.iter().position(|byte| *byte == b'<') {
+    while let Some(open) = memchr::memchr(b'<', rest) {
         rest = rest.get(open + 1..)?;
-        let close = rest.iter().position(|byte| *byte == b'>')?;
+        let close = memchr::memchr(b'>', rest)?;
         let (id, after) = rest.split_at_checked(close)?;
         let id = String::from_utf8_lossy(id);
         if let Some(id) = MessageId::parse(id.rsplit('<').next().unwrap_or_default()) {
@@ -276,10 +273,8 @@ fn first_id(body: &[u8]) -> Option<MessageId> {
         }
         rest = after;
     }
-    if body.contains(&b'<') {
-        return None;
-    }
-    MessageId::parse(&String::from_utf8_lossy(body))
+    let bare = memchr::memchr(b'<', body).is_none();
+    bare.then(|| MessageId::parse(&String::from_utf8_lossy(body)))?
 }
 
 #[cfg(test)]

@@ -37,22 +37,22 @@ impl AddrSpec {
         };
         let (local, domain) = text.split_once('@')?;
         let domain = domain.strip_suffix('.').unwrap_or(domain);
-        let odd = |c: char| c.is_whitespace() || "<>()[],;:\\\"".contains(c);
-        let label = |label: &str| {
-            !label.is_empty()
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_' || is_mark(c))
-        };
+        let empty_label = domain.is_empty()
+            || domain.starts_with('.')
+            || domain.ends_with('.')
+            || domain.as_bytes().windows(2).any(|pair| pair == b"..");
         if local.is_empty()
+            || empty_label
             || text.len() > 254
-            || local.contains(odd)
-            || !domain.split('.').all(label)
-            || crate::text::has_hidden(text)
+            || !local.chars().all(is_local)
+            || !domain.chars().all(is_domain)
+            || (!text.is_ascii() && crate::text::has_hidden(text))
         {
             return None;
         }
         let kept = text.get(..local.len() + 1 + domain.len())?;
-        let capital = kept.chars().any(|c| !c.is_ascii() || c.is_ascii_uppercase());
-        Some(Self(if capital { kept.to_lowercase().into() } else { kept.into() }))
+        let lower = kept.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        Some(Self(if lower { kept.into() } else { kept.to_lowercase().into() }))
     }
 
     /// The whole address.
@@ -112,8 +112,10 @@ impl MessageId {
     /// than 998 octets.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>').trim();
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        (!text.is_empty() && text.len() <= 998 && !text.contains(odd))
+        let fine = |c: char| {
+            c.is_ascii_graphic() || !(c.is_ascii() || c.is_whitespace() || c.is_control())
+        };
+        (!text.is_empty() && text.len() <= 998 && text.chars().all(fine))
             .then(|| Self(text.to_owned()))
     }
 
@@ -164,10 +166,27 @@ fn hash<'a, const N: usize>(purpose: &str, parts: impl IntoIterator<Item = &'a [
     out
 }
 
-/// Whether a character may follow a letter of an internationalized domain, RFC 6531.
-fn is_mark(c: char) -> bool {
+/// Whether a character may stand in a local part: RFC 5322 `atext`, dots, and the letters of all
+/// scripts (RFC 6531).
+fn is_local(c: char) -> bool {
+    match c {
+        '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '\\' | '"' | '@' => false,
+        '!'..='~' => true,
+        _ => !c.is_ascii() && !c.is_whitespace(),
+    }
+}
+
+/// Whether a character may stand in a domain, internationalized or not.
+fn is_domain(c: char) -> bool {
     use unicode_general_category::{GeneralCategory as G, get_general_category};
-    !c.is_ascii() && matches!(get_general_category(c), G::NonspacingMark | G::SpacingMark)
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => true,
+        _ if c.is_ascii() => false,
+        _ => {
+            c.is_alphanumeric()
+                || matches!(get_general_category(c), G::NonspacingMark | G::SpacingMark)
+        }
+    }
 }
 
 /// What Hallway keeps of a message.

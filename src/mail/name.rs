@@ -4,6 +4,8 @@
 //! address again, another person's address. What is kept is a name or nothing. Which name a person
 //! goes by in the end is for [`crate::people`] to say.
 
+use std::borrow::Cow;
+
 use super::AddrSpec;
 use crate::text;
 
@@ -22,7 +24,7 @@ pub(super) fn clean(raw: &str, addr_spec: &AddrSpec) -> Option<String> {
     let mut name = visible(raw);
     if name.contains('@') {
         let words = name.split(' ').filter(|word| !is_address(word));
-        name = words.collect::<Vec<_>>().join(" ");
+        name = words.collect::<Vec<_>>().join(" ").into();
     }
     let name = unquoted(&name);
     if name.chars().all(|c| c.is_ascii_punctuation())
@@ -39,7 +41,12 @@ pub(super) fn clean(raw: &str, addr_spec: &AddrSpec) -> Option<String> {
 }
 
 /// The text with single blanks and without characters that do not show.
-fn visible(raw: &str) -> String {
+fn visible(raw: &str) -> Cow<'_, str> {
+    let plain = |pair: &[u8]| matches!(pair, [b'!'..=b'~', b' '..=b'~'] | [b' ', b'!'..=b'~']);
+    let raw = raw.trim_matches(' ');
+    if raw.is_ascii() && raw.len() > 1 && raw.as_bytes().windows(2).all(plain) {
+        return raw.into();
+    }
     let mut out = String::with_capacity(raw.len());
     let mut blank = false;
     for c in raw.chars() {
@@ -52,7 +59,7 @@ fn visible(raw: &str) -> String {
             out.push(c);
         }
     }
-    out
+    out.into()
 }
 
 fn is_address(word: &str) -> bool {
@@ -72,12 +79,12 @@ fn unquoted(mut name: &str) -> &str {
 
 /// "Doe, Jane (Acme)" as "Jane Doe (Acme)"; `None` when it is not written that way.
 fn given_name_first(name: &str) -> Option<String> {
+    let comma = name.find(',')?;
     let (person, note) = match name.split_once(" (") {
         Some((person, _)) => (person, name.get(person.len()..)?),
         None => (name, ""),
     };
-    let (family, given) = person.split_once(',')?;
-    let (family, given) = (family.trim(), given.trim());
+    let (family, given) = (person.get(..comma)?.trim(), person.get(comma + 1..)?.trim());
     let suffix = given.trim_end_matches('.').replace('.', "").to_lowercase();
     let odd = |part: &str| {
         part.is_empty()

@@ -35,7 +35,7 @@ impl HeadReader {
             filled += read;
             let read = self.buffer.get_mut(..filled).unwrap_or_default();
             if let Some(end) = split_head(read) {
-                read.iter_mut().skip(end).for_each(|byte| *byte = 0);
+                read.get_mut(end..).unwrap_or_default().fill(0);
                 break end;
             }
         };

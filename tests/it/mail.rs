@@ -156,7 +156,7 @@ fn hostile_heads() {
         charset-unknown: 2026-11-02T10:00:00Z <p@example.org> Priya
         date-evil: 2026-11-03T00:00:00Z <p@example.org>
         date-future: 2026-11-03T00:00:00Z <p@example.org>
-        fold-bomb: header too large
+        fold-bomb: too many header lines
         long-line: header too large
         many-headers: too many header lines
         references-bomb: header too large

@@ -3,7 +3,7 @@
 //! A file that grew is read from where the last look ended, as long as the bytes before that place
 //! are still the same; anything else (a program that compacts, or writes flags into heads) means
 //! reading it all again, which the facts' keys make harmless. Heads are kept while they are parsed,
-//! bodies never ([`split`]).
+//! bodies never (`split`).
 //!
 //! A folder may hold several files, as Thunderbird's and mutt's do; mailboxes below one lie in a
 //! folder of its name (`Archives.sbd/2023`).

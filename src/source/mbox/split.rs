@@ -8,7 +8,7 @@
 //! sentences that begin with "From"; anything stricter loses those of some program.
 
 use std::fs::File;
-use std::io::{self, BufRead};
+use std::io;
 use std::os::unix::fs::FileExt;
 
 use jiff::Timestamp;
@@ -254,10 +254,11 @@ impl<'f> Lines<'f> {
     fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let (len, unfinished) = loop {
             let unread = self.block.get(self.unread.clone()).unwrap_or_default();
-            let mut rest = unread;
-            let len = rest.skip_until(b'\n')?;
-            let whole = unread.get(..len).is_some_and(|line| line.ends_with(b"\n"));
-            if whole || unread.len() == BLOCK {
+            if let Some(end) = memchr::memchr(b'\n', unread) {
+                break (end + 1, false);
+            }
+            let len = unread.len();
+            if len == BLOCK {
                 break (len, false);
             }
             if !self.fill()? {
