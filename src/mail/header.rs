@@ -48,12 +48,10 @@ fn envelope(head: &[u8], seen: Seen) -> Result<Envelope, &'static str> {
         return Err("no header");
     }
     let from = author(&fields)?;
-    let mut sender = Mailboxes::default();
-    sender.extend(fields.first(Field::Sender))?;
-    let [mut to, mut cc, mut bcc] = [const { Mailboxes::new() }; 3];
-    to.extend(fields.all(Field::To))?;
-    cc.extend(fields.all(Field::Cc))?;
-    bcc.extend(fields.all(Field::Bcc))?;
+    let sender = Mailboxes::read(fields.first(Field::Sender))?;
+    let to = Mailboxes::read(fields.all(Field::To))?;
+    let cc = Mailboxes::read(fields.all(Field::Cc))?;
+    let bcc = Mailboxes::read(fields.all(Field::Bcc))?;
     if to.claimed + cc.claimed + bcc.claimed > MAX_ADDRESSES {
         return Err("too many addresses");
     }
@@ -91,8 +89,7 @@ fn author(fields: &Fields<'_>) -> Result<Mailbox, &'static str> {
     if bodies.next().is_some() {
         return Err("several authors");
     }
-    let mut authors = Mailboxes::default();
-    authors.extend([body])?;
+    let mut authors = Mailboxes::read([body])?;
     match (authors.claimed, authors.usable.pop()) {
         (0, _) => Err("no author"),
         (1, Some(author)) => Ok(author),
@@ -111,28 +108,23 @@ struct Mailboxes {
 }
 
 impl Mailboxes {
-    const fn new() -> Self {
-        Self { usable: Vec::new(), claimed: 0 }
-    }
-
-    fn extend<'a>(
-        &mut self,
-        bodies: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<(), &'static str> {
+    /// Reads the bodies of fields, several of a kind as one.
+    fn read<'a>(bodies: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, &'static str> {
+        let mut mailboxes = Self::default();
         for body in bodies {
             if memchr::memchr(b'(', body).is_some() && comments_too_deep(body) {
                 return Err("comments nested too deep");
             }
             let mut rest = body;
             match MessageStream::new(body).parse_address() {
-                HeaderValue::Address(Address::List(list)) => self.add(&list, &mut rest),
+                HeaderValue::Address(Address::List(list)) => mailboxes.add(&list, &mut rest),
                 HeaderValue::Address(Address::Group(groups)) => {
-                    groups.iter().for_each(|group| self.add(&group.addresses, &mut rest));
+                    groups.iter().for_each(|group| mailboxes.add(&group.addresses, &mut rest));
                 }
                 _ => {}
             }
         }
-        Ok(())
+        Ok(mailboxes)
     }
 
     /// Takes in what was parsed of a field; `rest` is what is left of the field itself.

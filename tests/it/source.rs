@@ -4,6 +4,7 @@
 mod disk;
 mod maildir;
 mod mbox;
+mod meanwhile;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, FileTimes};

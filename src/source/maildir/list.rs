@@ -94,7 +94,8 @@ impl Listing {
     ) -> Self {
         let mut listing = Self::default();
         let mut changed = BTreeSet::new();
-        let mut count = 0_u64;
+        // How many messages there were; unknown while a directory was never listed to the end.
+        let mut count = Some(0_u64);
         for folder in &tree.mailboxes {
             let mailbox = name_of(folder);
             if !choice.reads(&mailbox) {
@@ -108,7 +109,7 @@ impl Listing {
                     continue;
                 }
                 let known = cursor.parts.get(&key(&path)).and_then(|value| decode(value));
-                count = count.saturating_add(known.map_or(0, |(_, count)| count));
+                count = count.and_then(|sum| sum.checked_add(known?.1));
                 if !known.is_some_and(|(mark, _)| stamp.is_ok_and(|stamp| mark.vouches_for(&stamp)))
                 {
                     changed.insert(listing.dirs.len());
@@ -121,7 +122,7 @@ impl Listing {
         if changed.is_empty() {
             return listing;
         }
-        if log.is_stale(usize::try_from(count).unwrap_or(usize::MAX)) {
+        if count.is_some_and(|count| log.is_stale(count)) {
             listing.living = Some(Vec::new());
             changed.extend(0..listing.dirs.len());
         }

@@ -15,7 +15,6 @@ mod names;
 mod tree;
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -66,18 +65,14 @@ pub fn scan(
     }
     let mut log = Log::new(cursor);
     let listing = Listing::look(&root, &tree, choice, cursor, &log, context.now);
-    let mut last = Batch { skipped: tree.skipped, cursor: tree.change, ..Batch::default() };
-    last.skipped.extend(listing.skipped);
-    last.cursor.remove.extend(listing.removed);
     let mut reader = Reader { root: &root, dirs: &listing.dirs, open: Vec::new(), context };
     let mut unsure = BTreeSet::new();
-
-    let total = listing.items.len();
-    let mut windows = listing.items.chunks(BATCH).peekable();
-    let mut done = 0;
-    while let Some(window) = windows.next() {
-        let mut batch =
-            if windows.peek().is_some() { Batch::default() } else { std::mem::take(&mut last) };
+    let mut batch = Batch::default();
+    let mut done = Progress { done: 0, total: listing.items.len() as u64 };
+    for window in listing.items.chunks(BATCH) {
+        if batch != Batch::default() && sink(std::mem::take(&mut batch), done).is_break() {
+            return Ok(());
+        }
         let mut read = Vec::with_capacity(window.len());
         for (item, outcome) in window.iter().zip(reader.read(&listing.names, window)) {
             match outcome {
@@ -95,25 +90,22 @@ pub fn scan(
             read.push(item.hash);
         }
         log.append(&read, &mut batch.cursor);
-        done += window.len();
-        if windows.peek().is_none() {
-            last = batch;
-        } else if sink(batch, progress(done, total)) == ControlFlow::Break(()) {
-            return Ok(());
-        }
+        done.done += window.len() as u64;
     }
-    // Only now is everything read that the listings showed.
-    for part in listing.parts.into_iter().filter(|part| !unsure.contains(&part.dir)) {
-        last.cursor.put.push((part.key, part.value));
-    }
+    // The last batch also carries what is true only now that everything listed is read.
+    batch.skipped.extend(tree.skipped.into_iter().chain(listing.skipped));
+    batch.cursor.remove.extend(tree.change.remove.into_iter().chain(listing.removed));
+    let parts = listing.parts.into_iter().filter(|part| !unsure.contains(&part.dir));
+    let parts = parts.map(|part| (part.key, part.value));
+    batch.cursor.put.extend(tree.change.put.into_iter().chain(parts));
     match listing.living {
-        Some(living) => log.keep(&living, &mut last.cursor),
-        None if !last.cursor.is_empty() => log.join(&mut last.cursor),
+        Some(living) => log.keep(&living, &mut batch.cursor),
+        None if !batch.cursor.is_empty() => log.join(&mut batch.cursor),
         None => {}
     }
-    if last != Batch::default() {
+    if batch != Batch::default() {
         // Whether to go on does not matter: this was all.
-        let _ = sink(last, progress(done, total));
+        let _ = sink(batch, done);
     }
     Ok(())
 }
@@ -141,8 +133,26 @@ pub(super) fn watched(path: &Path, choice: &Choice) -> Vec<PathBuf> {
         .collect()
 }
 
-fn progress(done: usize, total: usize) -> Progress {
-    Progress { done: done as u64, total: total as u64 }
+/// Does the work for each share of the items on a thread of its own, in order; here, where the
+/// system has no more threads to give.
+fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    share: usize,
+    work: impl Fn(&[T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let start = |items| {
+            let spawned = std::thread::Builder::new().spawn_scoped(scope, move || work(items));
+            spawned.map_err(|_| items)
+        };
+        let shares: Vec<_> = items.chunks(share).map(start).collect();
+        let join = |share: Result<std::thread::ScopedJoinHandle<'_, _>, _>| match share {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(items) => work(items),
+        };
+        shares.into_iter().flat_map(join).collect()
+    })
 }
 
 /// Reads messages out of listed directories.
@@ -177,23 +187,7 @@ impl Reader<'_> {
             items.iter().map(read).collect::<Vec<_>>()
         };
         let share = window.len().div_ceil(READERS);
-        let mut outcomes: Vec<_> = if share < 16 {
-            all(window)
-        } else {
-            std::thread::scope(|scope| {
-                let shares: Vec<_> =
-                    window.chunks(share).map(|items| scope.spawn(move || all(items))).collect();
-                let join = |share: std::thread::ScopedJoinHandle<'_, _>| share.join();
-                shares
-                    .into_iter()
-                    .map(join)
-                    .flat_map(|read| match read {
-                        Ok(read) => read,
-                        Err(panic) => std::panic::resume_unwind(panic),
-                    })
-                    .collect()
-            })
-        };
+        let mut outcomes = if share < 16 { all(window) } else { side_by_side(window, share, all) };
         self.read_renamed(window, &mut outcomes);
         outcomes
     }

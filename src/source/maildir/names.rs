@@ -22,7 +22,7 @@ const SMALL: usize = 500;
 const MANY: usize = 64;
 
 /// So many hashes more than messages are no reason to clean up.
-const SLACK: usize = 1000;
+const SLACK: u64 = 1000;
 
 /// What a message is known by.
 pub(super) fn hash(base: &[u8], inode: u64) -> u64 {
@@ -55,9 +55,9 @@ impl<'c> Log<'c> {
 
     /// Whether so many names are of messages long gone that they are worth dropping, when this
     /// many are there.
-    pub(super) fn is_stale(&self, living: usize) -> bool {
-        let bytes: usize = self.chunks().map(|(_, value)| value.len()).sum();
-        bytes / size_of::<u64>() > living.saturating_mul(2).saturating_add(SLACK)
+    pub(super) fn is_stale(&self, living: u64) -> bool {
+        let names: usize = self.chunks().map(|(_, value)| value.len() / size_of::<u64>()).sum();
+        names as u64 > living.saturating_mul(2).saturating_add(SLACK)
     }
 
     /// Writes down that these were read.
