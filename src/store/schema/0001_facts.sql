@@ -236,6 +236,18 @@ CREATE INDEX interaction_message ON interaction (message) WHERE message IS NOT N
 CREATE INDEX interaction_uid ON interaction (uid) WHERE uid IS NOT NULL;
 CREATE INDEX interaction_call ON interaction (call) WHERE call IS NOT NULL;
 
+-- Whom I wrote to and met, as of the last derivation; mine and machines left out.
+CREATE TABLE acquaintance (
+    address       INTEGER PRIMARY KEY,
+    name          TEXT,                  -- null: none known
+    written_to    INTEGER NOT NULL,
+    sent_year     INTEGER NOT NULL,
+    received_year INTEGER NOT NULL,
+    met           INTEGER NOT NULL,
+    met_half_year INTEGER NOT NULL,
+    first         INTEGER NOT NULL
+) STRICT;
+
 -- Facts that changed since the last derivation. New messages are those after the last one derived.
 CREATE TABLE changed_message (
     message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE

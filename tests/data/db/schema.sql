@@ -1,3 +1,13 @@
+CREATE TABLE acquaintance (
+    address       INTEGER PRIMARY KEY,
+    name          TEXT,                  -- null: none known
+    written_to    INTEGER NOT NULL,
+    sent_year     INTEGER NOT NULL,
+    received_year INTEGER NOT NULL,
+    met           INTEGER NOT NULL,
+    met_half_year INTEGER NOT NULL,
+    first         INTEGER NOT NULL
+) STRICT;
 CREATE TABLE address (
     id       INTEGER PRIMARY KEY,
     spec     TEXT NOT NULL UNIQUE,       -- local@domain, lower case, tag kept

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use hallway::call::{Call, How};
 use hallway::nudge::{Answer, Stage};
-use hallway::people::{Decision, PersonId};
+use hallway::people::{Acquaintance, Decision, PersonId};
 use hallway::reliance::ChannelMix;
 use hallway::store::{Error, Filter, Kind, Order, Store, Week};
 use jiff::civil::date;
@@ -56,6 +56,17 @@ fn fill(store: &mut Store) {
     let mix = ChannelMix { email: 2, group: 0, one_on_one: 1 };
     let week = Week { person: PersonId(about), monday: date(2024, 3, 4), mix };
     store.save_weeks(&[week]).unwrap();
+    let acquaintance = Acquaintance {
+        address: spec("jo@acme.test"),
+        name: Some("Jo Doe".to_owned()),
+        written_to: 1,
+        sent_year: 1,
+        received_year: 1,
+        met: 1,
+        met_half_year: 1,
+        first: when,
+    };
+    store.save_acquaintances(&[acquaintance]).unwrap();
     // One of each kind of change is left over for a derivation to come.
     store
         .record(mail, &batch("mail a 2024-03-04T08:00:00Z jo@acme.test | to ana@agency.test"))

@@ -300,6 +300,9 @@ fn on_a_small_disk(test: &str, script: &str) {
 fn a_full_disk_is_told_and_nothing_is_lost() {
     if let Some(folder) = role() {
         let path = folder.join("hallway.sqlite");
+        // What the user deletes in the end, so that there is surely room again.
+        let ballast = folder.join("ballast");
+        fs::write(&ballast, [1; 1 << 16]).unwrap();
         let mut store = Store::open(&path).unwrap();
         let mail = store.source(Kind::Mail, "work").unwrap();
         let mut n = 0;
@@ -331,6 +334,7 @@ fn a_full_disk_is_told_and_nothing_is_lost() {
         store.close().ok();
         assert_eq!(dump(&Store::open_read_only(&path).unwrap()), facts);
         fs::remove_file(&filler).unwrap();
+        fs::remove_file(&ballast).unwrap();
         let mut store = Store::open(&path).unwrap();
         pause(&mut store, 7).unwrap();
         assert_eq!(dump(&store), facts);
