@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use hallway::cli::verbs::{self, Session};
 use hallway::cli::{self, Arguments, Command, Failure, Out};
 use hallway::settings::{self, Environment, Request, Settings};
 
@@ -21,7 +22,9 @@ fn run(Arguments { global, command }: Arguments) -> Result<(), Failure> {
     match command {
         Command::Completions { shell } => cli::completions(shell, &mut out)?,
         Command::Man => cli::manual(&mut out)?,
-        Command::Demo => demo(&settings::defaults(&environment)?, &mut out)?,
+        Command::Demo => {
+            verbs::demo(&settings::defaults(&environment)?, &environment, &mut out)?;
+        }
         command => {
             cli::start_log(&global, &environment);
             let request = Request { config: global.config, set: global.set };
@@ -29,42 +32,39 @@ fn run(Arguments { global, command }: Arguments) -> Result<(), Failure> {
             if !global.quiet {
                 settings.warnings.iter().for_each(cli::warn);
             }
-            dispatch(command, &settings, &environment, &mut out)?;
+            let session = Session::begin(&settings, &environment, global.quiet);
+            let reread = || Ok(settings::load(&environment, &request)?);
+            dispatch(command, &session, reread, &mut out)?;
         }
     }
     Ok(out.flush()?)
 }
 
-fn demo(_settings: &Settings, _out: &mut Out<'_>) -> Result<(), Failure> {
-    Err(Failure::software("demo: not wired"))
-}
-
 fn dispatch(
     command: Command,
-    settings: &Settings,
-    environment: &Environment,
-    _out: &mut Out<'_>,
+    session: &Session<'_>,
+    reread: impl Fn() -> Result<Settings, Failure>,
+    out: &mut Out<'_>,
 ) -> Result<(), Failure> {
-    let verb = match command {
-        Command::Scan(_) | Command::Run if !settings.has_sources() => {
-            return Err(Failure::without_sources(settings, environment));
+    match command {
+        Command::Scan(_) | Command::Run if !session.settings.has_sources() => {
+            Err(Failure::without_sources(session.settings, session.environment))
         }
-        Command::Scan(_) => "scan",
-        Command::Run => "run",
-        Command::Status(_) => "status",
-        Command::Show(_) => "show",
-        Command::Why(_) => "why",
-        Command::Replay { .. } => "replay",
-        Command::Digest(_) => "digest",
-        Command::Talked(_) => "talked",
-        Command::Later(_) => "later",
-        Command::Mute(_) => "mute",
-        Command::Unmute(_) => "unmute",
-        Command::People(_) => "people",
-        Command::Clients(_) => "clients",
-        Command::Interactions(_) => "interactions",
-        Command::Check(_) => "check",
-        Command::Demo | Command::Completions { .. } | Command::Man => "settled before",
-    };
-    Err(Failure::software(format!("{verb}: not wired")))
+        Command::Scan(_) => verbs::scan(session, out),
+        Command::Run => verbs::run(session, reread),
+        Command::Status(asked) => verbs::status(session, &asked, out),
+        Command::Show(asked) => verbs::show(session, &asked, out),
+        Command::Why(asked) => verbs::why(session, &asked, out),
+        Command::Replay { days, .. } => verbs::replay(session, days, out),
+        Command::Digest(asked) => verbs::digest(session, &asked, out),
+        Command::Talked(asked) => verbs::talked(session, &asked, out),
+        Command::Later(asked) => verbs::later(session, &asked, out),
+        Command::Mute(asked) => verbs::mute(session, &asked, out),
+        Command::Unmute(asked) => verbs::unmute(session, &asked, out),
+        Command::People(asked) => verbs::people(session, &asked, out),
+        Command::Clients(asked) => verbs::clients(session, &asked, out),
+        Command::Interactions(asked) => verbs::interactions(session, &asked, out),
+        Command::Check(_) => verbs::check(session, out),
+        Command::Demo | Command::Completions { .. } | Command::Man => Ok(()),
+    }
 }

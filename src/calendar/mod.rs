@@ -1,6 +1,6 @@
 //! Calendars in the words of RFC 5545: what took place when, who was asked and how they answered.
 //!
-//! [`read::read`] turns ICS bytes into [`Event`]s, [`expand::expand`] turns the events of one
+//! [`read::read`] turns ICS bytes into [`event::Event`]s, [`expand::expand`] turns the events of one
 //! resource into [`Occurrence`]s inside a window. Title, place and description are looked at
 //! while reading (for a conference link, a telephone number, a name) and dropped: no type here
 //! can hold them. Nothing here has an opinion about who attended; that is

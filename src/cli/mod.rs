@@ -11,6 +11,7 @@ mod man;
 mod out;
 mod period;
 mod typed;
+pub mod verbs;
 mod when;
 
 use std::ffi::OsString;

@@ -12,21 +12,21 @@ use crate::store::SourceId;
 /// Everything that can happen to Hallway.
 #[derive(Debug)]
 pub enum Event {
-    /// A look at a source brought some of what it holds. From a look ([`super::look`]).
+    /// A look at a source brought some of what it holds. From a look ([`super::look()`]).
     Fetched(SourceId, Batch, Progress),
     /// A look at a source came to its end. From the same look, after its last batch.
     Looked(SourceId),
     /// A look at a source failed, with a sentence for the user. From the same look.
     Failed(SourceId, String),
-    /// Something changed below a source. From [`super::watch`]; carries no truth.
+    /// Something changed below a source. From `watch`; carries no truth.
     Changed(SourceId),
     /// Something happened to a notification. From [`crate::desktop`].
     Desktop(Happening),
     /// The deadline of [`super::Daemon::next_deadline`] has come.
     Due,
-    /// The user asked to read the configuration again. From [`super::signals`].
+    /// The user asked to read the configuration again. From `signals`.
     Reload,
-    /// The user or the session asked to stop. From [`super::signals`].
+    /// The user or the session asked to stop. From `signals`.
     Stop,
 }
 
@@ -37,14 +37,10 @@ pub enum Effect {
     Look(SourceId, Cursor),
     /// Show a nudge that is already claimed in the store.
     Show(NudgeId, Nudge),
-    /// Take a nudge back that is still shown.
-    Close(NudgeId),
     /// Write a file, whole or not at all, readable by the user alone.
     Write(PathBuf, String),
     /// Open a file with the user's own program for it.
     Open(PathBuf),
-    /// Tell the service manager in words how things stand.
-    Say(String),
     /// Stop.
     Quit,
 }

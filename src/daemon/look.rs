@@ -24,17 +24,19 @@ pub fn start(
 ) -> std::io::Result<()> {
     let look = move || {
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            source::scan(&spec, &cursor, &context, &mut |batch, progress| {
-                match events.send(Event::Fetched(source, batch, progress)) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                }
+            source::scan(&spec, &cursor, &context, &mut |batch, progress| match events
+                .send(Event::Fetched(source, batch, progress))
+            {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             })
         }));
         let last = match outcome {
             Ok(Ok(())) => Event::Looked(source),
             Ok(Err(error)) => Event::Failed(source, sentence(&error)),
-            Err(_) => Event::Failed(source, String::from("a fault of Hallway's own ended the look")),
+            Err(_) => {
+                Event::Failed(source, String::from("a fault of Hallway's own ended the look"))
+            }
         };
         // nobody listening any more is the ordinary end of a stopped daemon
         drop(events.send(last));

@@ -1,1 +1,30 @@
-//! To come.
+//! The one loop: takes an event at a time, owns the store, answers with effects.
+//!
+//! [`Daemon::step`] is all the behavior there is. It never waits and never reads the time: [`run()`]
+//! feeds it in life, `hallway scan` feeds it one look at each source, tests feed it years in a
+//! second. Whatever can happen is a variant of [`Event`], whatever it can do is a variant of
+//! [`Effect`], and since one thread owns the state there is no lock.
+
+mod clock;
+mod derive;
+mod event;
+mod ledger;
+mod look;
+mod plan;
+mod report;
+mod run;
+mod schedule;
+mod signals;
+mod step;
+mod watch;
+
+pub use clock::{monotonic, now};
+pub use derive::{derive, roster};
+pub use event::{Effect, Event};
+pub use ledger::{House, Ledger, Overview, Somebody};
+pub use look::start as look;
+pub use plan::{Plan, Source};
+pub use report::{blind_spots, digest, write};
+pub use run::{Error as RunError, Locked, lock, run};
+pub use schedule::{Seen, Sources};
+pub use step::Daemon;

@@ -15,7 +15,7 @@ use super::event::Event;
 /// # Errors
 ///
 /// When the system gives no thread or no handler.
-pub fn listen(events: SyncSender<Event>) -> io::Result<()> {
+pub(super) fn listen(events: SyncSender<Event>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut term, mut int, mut hup) = {
         let _entered = runtime.enter();

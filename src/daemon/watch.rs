@@ -24,7 +24,7 @@ use crate::store::SourceId;
 type Owners = Arc<Mutex<BTreeMap<i32, Vec<SourceId>>>>;
 
 /// Folders being watched, for as long as the program runs.
-pub struct Watches {
+pub(super) struct Watches {
     queue: Arc<OwnedFd>,
     owners: Owners,
 }
@@ -35,7 +35,7 @@ impl Watches {
     /// # Errors
     ///
     /// When the system gives no inotify queue (the user's limit is reached) or no thread.
-    pub fn start(events: SyncSender<Event>) -> io::Result<Self> {
+    pub(super) fn start(events: SyncSender<Event>) -> io::Result<Self> {
         let queue = Arc::new(inotify::init(CreateFlags::CLOEXEC)?);
         let owners = Owners::default();
         let theirs = (Arc::clone(&queue), Arc::clone(&owners));
@@ -47,11 +47,11 @@ impl Watches {
 
     /// Forgets every folder, then watches these. Returns the folders that cannot be watched; they
     /// are left to the periodic look.
-    pub fn replace(&self, folders: &[(SourceId, PathBuf)]) -> Vec<PathBuf> {
+    pub(super) fn replace(&self, folders: &[(SourceId, PathBuf)]) -> Vec<PathBuf> {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         for (watch, _) in std::mem::take(&mut *owners) {
             // a folder that is gone took its watch with it
-            drop(inotify::remove_watch(&self.queue, watch));
+            inotify::remove_watch(&self.queue, watch).ok();
         }
         let changes = WatchFlags::CREATE
             | WatchFlags::DELETE

@@ -4,7 +4,7 @@
 //! asks whether something has ended; future occurrences become interactions too, and whoever
 //! counts asks [`Interaction::happened`] or [`Interaction::booked`] first.
 //!
-//! Counting is [`tally`] and nothing else: the `counts` of a listing and the figures of a verdict
+//! Counting is [`tally()`] and nothing else: the `counts` of a listing and the figures of a verdict
 //! come from one function, so that they cannot disagree. Weights by channel or length lost:
 //! contact days are whole numbers that can be opened and checked by hand.
 
@@ -31,7 +31,7 @@ pub use days::{absence_of, distinct, holiday_of, my_busy};
 pub use mail::from_envelope;
 pub use meeting::from_occurrence;
 pub use no_touch::NoTouch;
-pub use tally::{Counted, Tally, by_person, tally};
+pub use tally::{ContactDay, Counted, Tally, by_person, tally};
 
 /// People behind an address that stands for several nobody can count: a mailing list, a group.
 const LIST: usize = 5;

@@ -6,7 +6,19 @@ use jiff::civil::Date;
 
 use super::{Category, Interaction};
 use crate::people::PersonId;
-use crate::reliance::ContactDay;
+
+/// One local day of one person or client: which categories it was a contact day for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContactDay {
+    /// The day.
+    pub day: Date,
+    /// E.
+    pub email: bool,
+    /// G.
+    pub group: bool,
+    /// O.
+    pub one_on_one: bool,
+}
 
 /// An interaction, and whether it makes its day a contact day or finds it made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,6 @@ mod find;
 mod hosts;
 mod name;
 mod named;
-mod robot;
 mod roster;
 pub mod suggest;
 
@@ -26,10 +25,10 @@ use jiff::civil::Date;
 
 use crate::mail::AddrSpec;
 
+use crate::mail::automatic::is_robot;
 pub use domain::{identity, is_free_mail};
 pub use find::{Found, Hit};
 pub use name::Spoken;
-use robot::is_robot;
 pub use roster::is_list;
 
 /// A person, named by their first address: the first one configured, else the first one met.

@@ -4,7 +4,7 @@
 //! a decision. Silence is measured in open days ([`open_days`]). Time comes in as a date.
 //!
 //! [`assess`] answers for one person or one client on one day, [`history`] for every day up to
-//! it. The way of a day: contact days slide through two windows ([`walk`]), [`limit`] says how long
+//! it. The way of a day: contact days slide through two windows ([`walk`]), [`mod@limit`] says how long
 //! a silence may last, the tree gives the verdict, [`share`] explains it, [`words`] says it. Nothing
 //! here is stored or cached: the past is walked again each time, so that it cannot disagree with
 //! what a correction made of it.
@@ -20,23 +20,11 @@ use jiff::civil::Date;
 
 use crate::people::{Client, Person, Preference};
 
+pub use crate::interaction::ContactDay;
 pub use limit::limit;
 pub use open_days::OpenDays;
 pub use walk::{assess, history, union};
 pub use words::explain;
-
-/// One local day of one person or client: which categories it was a contact day for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ContactDay {
-    /// The day.
-    pub day: Date,
-    /// E.
-    pub email: bool,
-    /// G.
-    pub group: bool,
-    /// O.
-    pub one_on_one: bool,
-}
 
 /// Contact days by category inside a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -263,6 +251,11 @@ pub struct Reliance {
     pub booked: Option<Date>,
     /// A state that calls for a one-on-one, with none booked in the next ten open days.
     pub due: bool,
+}
+
+/// The first days of the two windows that figures are counted in: "28 days" and "90 days".
+pub fn windows(open: &OpenDays, today: Date) -> (Date, Date) {
+    (open.window_start(today, walk::SHORT), open.window_start(today, walk::LONG))
 }
 
 #[cfg(test)]

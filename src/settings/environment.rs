@@ -39,13 +39,18 @@ impl Paths {
 }
 
 impl Environment {
+    /// Whether the session has a display, X11 or Wayland.
+    pub fn display(&self) -> bool {
+        ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| self.get(name).is_some())
+    }
+
     /// The environment of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn read() -> Self {
         let ours = |name: &str| {
             name.starts_with("HALLWAY_")
                 || name.starts_with("XDG_")
-                || matches!(name, "NO_COLOR" | "TERM" | "COLUMNS")
+                || matches!(name, "NO_COLOR" | "TERM" | "COLUMNS" | "DISPLAY" | "WAYLAND_DISPLAY")
         };
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

@@ -29,6 +29,13 @@ pub enum Origin {
     Argument(String),
 }
 
+impl Origin {
+    /// Whether nobody has set it.
+    pub fn is_default(&self) -> bool {
+        *self == Self::Default
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

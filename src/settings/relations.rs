@@ -11,7 +11,7 @@ use super::fault::{Origin, nearest};
 use super::section::{Ledger, Section};
 use super::value::{At, CADENCE, address, choice, days, domain, flag, list, placed, quoted, text};
 use crate::mail::AddrSpec;
-use crate::people::{ClientRule, PersonRule, Preference, Rules, Tier};
+use crate::people::{ClientRule, PersonRule, Preference, Rules, Tier, is_free_mail};
 
 struct Client<'t> {
     name: At<'t, String>,
@@ -191,6 +191,10 @@ fn check_domains(
             if me.colleagues.iter().any(|mine| mine.value == name) {
                 let what = format!("{} is a domain of your own organization", quoted(name));
                 fault(what, "take it out here or from colleagues under [me]");
+            }
+            if is_free_mail(name) {
+                let what = format!("{} is a free-mail host, where anybody may be", quoted(name));
+                fault(what, "list the single addresses under people");
             }
             if robots.iter().any(|robot| robot.value == name) {
                 let what = format!("{} is listed as a domain of robots", quoted(name));

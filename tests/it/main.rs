@@ -3,12 +3,16 @@
 mod calendar;
 mod cli;
 mod corpora;
+mod daemon;
 mod desktop;
 mod digest;
+mod figures;
 mod judgement;
+mod killed;
 mod mail;
 mod source;
 mod store;
 mod systemd;
 mod tidy;
+mod world;
 mod worlds;

@@ -202,7 +202,6 @@ fn a_wrong_configuration_is_not_tried_again() {
     }
 }
 
-#[cfg(any())] // delete this line once `hallway run` says READY
 #[test]
 fn the_daemon_runs_under_the_unit() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,188 @@
+//! `hallway check`: every true path walked, one verdict a line.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use serde_json::json;
+
+use super::Session;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::{Out, Tone};
+use crate::cursor::Cursor;
+use crate::daemon::Source;
+use crate::desktop::{self, Bus};
+use crate::settings::Provenance;
+use crate::source;
+use crate::store::Store;
+use crate::text::Shown;
+
+/// How something stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Verdict {
+    Good,
+    Note,
+    Bad,
+}
+
+struct Line {
+    verdict: Verdict,
+    what: String,
+    said: String,
+}
+
+/// Tries everything that has to work.
+pub fn check(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
+    let mut lines = vec![configuration(session)];
+    lines.extend(session.plan.sources.iter().map(|source| source_line(session, source)));
+    if session.plan.sources.is_empty() {
+        let said = session.settings.first_steps(session.environment);
+        lines.push(Line { verdict: Verdict::Bad, what: "sources".into(), said });
+    }
+    lines.push(me(session));
+    lines.push(database(session));
+    lines.extend(desktop_lines(session));
+    let bad = lines.iter().filter(|line| line.verdict == Verdict::Bad).count();
+    for line in &lines {
+        let (word, tone) = match line.verdict {
+            Verdict::Good => ("ok", Tone::Good),
+            Verdict::Note => ("note", Tone::Warn),
+            Verdict::Bad => ("bad", Tone::Bad),
+        };
+        if out.json {
+            let value = json!({ "what": line.what, "verdict": word, "said": line.said });
+            writeln!(out, "{value}")?;
+        } else {
+            let word = out.paint(tone, format!("{word:<4}"));
+            writeln!(out, "{word}  {}: {}", Shown(&line.what), line.said)?;
+        }
+    }
+    if !out.json && !session.quiet {
+        let own = |one: &&Provenance| {
+            let listed = ["mail.", "calendar.", "client.", "person."];
+            !one.origin.is_default() && !listed.iter().any(|list| one.key.starts_with(list))
+        };
+        let mut set = session.settings.provenance().iter().filter(own).peekable();
+        if set.peek().is_some() {
+            writeln!(out, "\n{}", out.paint(Tone::Faint, "Set otherwise than by default:"))?;
+        }
+        for one in set {
+            writeln!(out, "  {} = {}  ({})", Shown(&one.key), Shown(&one.value), one.origin)?;
+        }
+    }
+    match bad {
+        0 => Ok(()),
+        _ => {
+            out.flush()?;
+            Err(Failure::new(Kind::Unavailable, "not everything works; see the lines marked bad"))
+        }
+    }
+}
+
+fn configuration(session: &Session<'_>) -> Line {
+    let path = &session.settings.paths.config;
+    let what = "configuration".to_owned();
+    let clients = session.settings.rules.clients.len();
+    let people = session.settings.rules.people.len();
+    if path.exists() {
+        let said = format!("{}, {clients} clients, {people} people", path.display());
+        return Line { verdict: Verdict::Good, what, said };
+    }
+    let said = format!("{} is not there; the defaults are in force", path.display());
+    Line { verdict: Verdict::Note, what, said }
+}
+
+fn me(session: &Session<'_>) -> Line {
+    let mine = session.settings.rules.me.len();
+    let what = "your addresses".to_owned();
+    match mine {
+        0 => Line {
+            verdict: Verdict::Bad,
+            what,
+            said: "none; without them nobody can be told from you: set [me] addresses \
+                   (\"hallway people suggest\" proposes some after a scan)"
+                .into(),
+        },
+        n => Line { verdict: Verdict::Good, what, said: format!("{n} configured") },
+    }
+}
+
+/// Reads the first batch of a source, as a scan would.
+fn source_line(session: &Session<'_>, source: &Source) -> Line {
+    let context = session.plan.context(session.now.timestamp());
+    let mut items = 0;
+    let mut total = 0;
+    let looked =
+        source::scan(&source.spec, &Cursor::default(), &context, &mut |batch, progress| {
+            items += batch.envelopes.len() + batch.resources.len();
+            total = progress.total;
+            ControlFlow::Break(())
+        });
+    let what = source.name.clone();
+    match looked {
+        Ok(()) if items == 0 => Line {
+            verdict: Verdict::Note,
+            what,
+            said: "readable, and empty: is this the right folder?".into(),
+        },
+        Ok(()) => Line {
+            verdict: Verdict::Good,
+            what,
+            said: format!("readable, about {} items", total.max(items as u64)),
+        },
+        Err(error) => {
+            let mut said = error.to_string();
+            if let Some(cause) = std::error::Error::source(&error) {
+                said += &format!(": {cause}");
+            }
+            Line { verdict: Verdict::Bad, what, said }
+        }
+    }
+}
+
+fn database(session: &Session<'_>) -> Line {
+    let path = session.settings.paths.database();
+    let what = "database".to_owned();
+    if !path.exists() {
+        let said = format!("{} is not there yet; \"hallway scan\" makes it", path.display());
+        return Line { verdict: Verdict::Note, what, said };
+    }
+    match Store::open_read_only(&path).and_then(|store| store.quick_check()) {
+        Ok(()) => {
+            Line { verdict: Verdict::Good, what, said: format!("{} is sound", path.display()) }
+        }
+        Err(error) => {
+            let remedy = error.remedy().unwrap_or_default();
+            Line { verdict: Verdict::Bad, what, said: format!("{error} {remedy}") }
+        }
+    }
+}
+
+fn desktop_lines(session: &Session<'_>) -> Vec<Line> {
+    let what = || "notifications".to_owned();
+    if !session.settings.desktop.notifications {
+        let said = "switched off by desktop.notifications".into();
+        return vec![Line { verdict: Verdict::Note, what: what(), said }];
+    }
+    let display = session.environment.display();
+    let shown = desktop::show_once(
+        display,
+        "Hallway can reach you",
+        "This is how a suggestion to talk with somebody will come. Nothing to do.",
+    );
+    match (shown, desktop::server(Bus::Session)) {
+        (Ok(()), Ok(server)) => {
+            let mut said = format!("shown by {} {}", Shown(&server.name), Shown(&server.version));
+            if !server.capabilities.iter().any(|one| one == "actions") {
+                said += "; it draws no buttons, so answer with \"hallway talked NAME\"";
+            }
+            vec![Line { verdict: Verdict::Good, what: what(), said }]
+        }
+        (Ok(()), Err(_)) => {
+            vec![Line { verdict: Verdict::Good, what: what(), said: "shown".into() }]
+        }
+        (Err(error), _) => {
+            let said = format!("{error}; nudges wait until there is one, status and digest work");
+            vec![Line { verdict: Verdict::Note, what: what(), said }]
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `hallway show`: how things stand with one person or client, on one screen.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::words::{ago, date, limit_days, verdict, what};
+use super::{Named, Session, json as contract, named};
+use crate::cli::args::Whose;
+use crate::cli::failure::Failure;
+use crate::cli::out::{Cell, Out, Side, Table, Tone};
+use crate::daemon::Ledger;
+use crate::digest::spark;
+use crate::interaction::{Category, Interaction};
+use crate::nudge::{Answer, Past, Stage};
+use crate::people::{Person, PersonId, Preference};
+use crate::reliance::{Reliance, Trend};
+use crate::text::Shown;
+
+/// Talks listed.
+const TALKS: usize = 5;
+
+/// Prints how things stand with somebody.
+pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(), Failure> {
+    let store = session.reading()?;
+    let ledger = session.ledger(&store)?;
+    let overview = session.overview(&ledger, asked.standing.as_of.as_ref())?;
+    let whom = named(&ledger.roster, &asked.who.who)?;
+    let now = overview.as_of.timestamp();
+    let nudges = store.nudges(jiff::Timestamp::UNIX_EPOCH)?;
+    let mut members: Vec<&Person> = match &whom {
+        Named::Person(person) => vec![person],
+        Named::Client(client) => ledger.roster.members(&client.id).collect(),
+    };
+    members.sort_by_key(|person| (!person.key, !person.tracked, person.name.clone()));
+    let nudges: Vec<&Past> = nudges
+        .iter()
+        .filter(|past| past.nudge.at <= now)
+        .filter(|past| members.iter().any(|person| person.addresses.contains(&past.nudge.person.0)))
+        .collect();
+    let (title, reliance, sentence) = match &whom {
+        Named::Person(person) => {
+            let one = overview.people.iter().find(|one| one.person.id == person.id);
+            (person.name.clone(), one.map(|one| &one.reliance), one.map(|one| one.why()))
+        }
+        Named::Client(client) => {
+            let house = overview.clients.iter().find(|house| house.client.id == client.id);
+            (
+                client.id.0.clone(),
+                house.map(|house| &house.reliance),
+                house.map(|house| house.why()),
+            )
+        }
+    };
+    let talks = talks(&ledger, &members, now);
+    if out.json {
+        let mut value = reliance.map_or_else(serde_json::Map::new, |reliance| {
+            contract::figures(reliance, overview.today())
+        });
+        value.insert("name".into(), json!(title));
+        value.insert("why".into(), json!(sentence));
+        value.insert("people".into(), members.iter().map(describe).collect());
+        value.insert("talks".into(), talks.iter().map(talk_json).collect());
+        value.insert("nudges".into(), nudges.iter().map(nudge_json).collect());
+        writeln!(out, "{:#}", Value::Object(value))?;
+        return Ok(());
+    }
+    writeln!(out, "{}", out.paint(Tone::Strong, Shown(&title)))?;
+    for person in &members {
+        who(person, matches!(whom, Named::Client(_)), out)?;
+    }
+    match (reliance, sentence) {
+        (Some(reliance), Some(sentence)) => {
+            writeln!(out, "\n{sentence}\n")?;
+            standing(reliance, overview.today(), out)?;
+        }
+        _ => writeln!(out, "\nNot in two-way contact: nothing to tell yet.")?,
+    }
+    if !talks.is_empty() {
+        writeln!(out, "\n{}", out.paint(Tone::Faint, "Last talks alone"))?;
+        for talk in &talks {
+            writeln!(out, "  {}  {}", date(talk.day), what(talk))?;
+        }
+    }
+    for past in nudges.iter().rev().take(TALKS) {
+        writeln!(out, "\nNudged on {}: {}", date(past.day), stage(past.stage))?;
+    }
+    Ok(())
+}
+
+fn standing(
+    reliance: &Reliance,
+    today: jiff::civil::Date,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
+    let weeks: Vec<_> = reliance.weeks.iter().map(|(_, mix)| *mix).collect();
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let share = reliance.share;
+    let trend = match reliance.trend {
+        Trend::Up => "rising",
+        Trend::Flat => "steady",
+        Trend::Down => "falling",
+    };
+    let mut table = Table::new(&[(Side::Left, ""), (Side::Left, "")]);
+    let mut line = |name: &str, value: Cell| table.row([Cell::own(name).toned(Tone::Faint), value]);
+    line("Kept by", verdict(reliance));
+    line("Since", Cell::own(date(reliance.verdict_since)));
+    line("Last contact", Cell::own(ago(reliance.last_contact, today)));
+    line("Last talk alone", Cell::own(ago(reliance.last_one_on_one, today)));
+    line("Too long after", Cell::own(format!("{} days", limit_days(reliance))));
+    if let Some(day) = reliance.booked {
+        line("Booked", Cell::own(date(day)));
+    }
+    line("12 weeks", Cell::own(spark::sparkline(&weeks, false)));
+    let range = format!(
+        "{} of contact days ({} to {}), {trend}",
+        percent(share.estimate),
+        percent(share.low),
+        percent(share.high)
+    );
+    line("Alone", Cell::own(range));
+    out.table(&table)?;
+    Ok(())
+}
+
+fn who(person: &Person, of_client: bool, out: &mut Out<'_>) -> Result<(), Failure> {
+    let addresses: Vec<String> =
+        person.addresses.iter().map(|address| Shown(address.as_str()).to_string()).collect();
+    let mut notes = Vec::new();
+    match (&person.client, of_client) {
+        (Some(client), false) => notes.push(Shown(&client.0).to_string()),
+        (None, false) => notes.push("no client".to_owned()),
+        (_, true) => notes.push(Shown(&person.name).to_string()),
+    }
+    if person.key {
+        notes.push("the key person".to_owned());
+    }
+    if let Some(prefers) = person.prefers {
+        notes.push(format!("prefers {}", preference(prefers)));
+    }
+    notes.push(format!("a talk every {} days is wanted", person.cadence_days));
+    if !person.confirmed {
+        notes.push("not confirmed".to_owned());
+    }
+    if let Some(until) = person.muted_until {
+        let until =
+            if until == jiff::civil::Date::MAX { "for good".to_owned() } else { date(until) };
+        notes.push(format!("muted, {until}"));
+    }
+    if let Some(until) = person.later_until {
+        notes.push(format!("left for later, {}", date(until)));
+    }
+    writeln!(
+        out,
+        "{}",
+        out.paint(Tone::Faint, format!("{} · {}", notes.join(" · "), addresses.join(", ")))
+    )?;
+    Ok(())
+}
+
+fn talks<'a>(
+    ledger: &'a Ledger,
+    members: &[&Person],
+    now: jiff::Timestamp,
+) -> Vec<&'a Interaction> {
+    let ids = members.iter().map(|person| &person.id);
+    let mut talks: Vec<&Interaction> = ids
+        .flat_map(|id: &PersonId| ledger.interactions(id))
+        .filter(|one| one.happened(now) && one.category() == Some(Category::OneOnOne))
+        .collect();
+    talks.sort_by_key(|talk| std::cmp::Reverse(talk.at));
+    talks.truncate(TALKS);
+    talks
+}
+
+fn describe(person: &&Person) -> Value {
+    json!({
+        "person": person.id.0.as_str(),
+        "name": person.name,
+        "addresses": person.addresses.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
+        "client": person.client.as_ref().map(|client| &client.0),
+        "key": person.key,
+        "prefers": person.prefers.map(Preference::as_str),
+        "cadence_days": person.cadence_days,
+        "confirmed": person.confirmed,
+        "tracked": person.tracked,
+        "muted_until": person.muted_until.map(|day| day.to_string()),
+        "later_until": person.later_until.map(|day| day.to_string()),
+    })
+}
+
+fn talk_json(talk: &&Interaction) -> Value {
+    json!({
+        "at": contract::time(talk.at),
+        "day": talk.day.to_string(),
+        "person": talk.person.0.as_str(),
+        "channel": talk.channel.as_str(),
+        "minutes": talk.minutes,
+        "ref": talk.reference.to_string(),
+    })
+}
+
+fn nudge_json(past: &&Past) -> Value {
+    json!({
+        "at": contract::time(past.nudge.at),
+        "person": past.nudge.person.0.as_str(),
+        "reason": past.nudge.reason,
+        "suggestion": past.nudge.suggestion,
+        "stage": stage(past.stage),
+    })
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Claimed => "perhaps shown",
+        Stage::Shown => "shown, no answer",
+        Stage::Undelivered => "not delivered",
+        Stage::Dismissed => "closed without an answer",
+        Stage::Answered(Answer::Talked(_)) => "you talked",
+        Stage::Answered(Answer::Later) => "later",
+        Stage::Answered(Answer::PrefersEmail) => "email suits them",
+        Stage::Answered(Answer::NotAClient) => "nobody you look after",
+        Stage::Answered(Answer::Show) => "you looked at it",
+    }
+}
+
+fn preference(prefers: Preference) -> &'static str {
+    match prefers {
+        Preference::Email => "email",
+        Preference::Phone => "the telephone",
+        Preference::Video => "video",
+        Preference::Visit => "a visit",
+    }
+}

@@ -1,0 +1,99 @@
+//! `hallway talked`, `later`, `mute`, `unmute`: what only the user knows.
+
+use std::io::Write;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::words::date;
+use super::{Session, person};
+use crate::call::{Call, How};
+use crate::cli::args::{Pause, Talked, Who};
+use crate::cli::failure::Failure;
+use crate::cli::out::Out;
+use crate::daemon;
+use crate::people::{Choice, Decision, Person};
+use crate::text::Shown;
+
+/// Records a one-on-one talk.
+pub fn talked(session: &Session<'_>, asked: &Talked, out: &mut Out<'_>) -> Result<(), Failure> {
+    let mut store = session.writing()?;
+    let roster = daemon::roster(&store, &session.plan, session.now.timestamp())?;
+    let with = person(&roster, &asked.who.who)?;
+    let at = asked
+        .when
+        .moment(&session.now)
+        .map_err(|wrong| Failure::data(format!("--when: {wrong}")))?;
+    // To the minute: told twice, it is the same talk.
+    let start = jiff::Timestamp::from_second(at.timestamp().as_second().div_euclid(60) * 60);
+    let start = start.unwrap_or(at.timestamp());
+    let call = Call { with: with.id.0.clone(), how: asked.how, start, minutes: asked.minutes };
+    let new = store.record_call(&call)?;
+    daemon::derive(&mut store, &session.plan, session.now.timestamp())?;
+    let how = match asked.how {
+        How::Call => "a call with",
+        How::Visit => "a visit with",
+    };
+    let known = if new { "" } else { " (known already)" };
+    writeln!(out, "Noted: {how} {} on {}{known}.", Shown(&with.name), date(at.date()))?;
+    Ok(())
+}
+
+/// Puts nudges about somebody off.
+pub fn later(session: &Session<'_>, asked: &Pause, out: &mut Out<'_>) -> Result<(), Failure> {
+    let week = session.now.date().saturating_add(i64::from(session.plan.policy.later_days).days());
+    let until = until(session, asked)?.unwrap_or(week);
+    decide(session, &asked.who, Choice::LaterUntil(until), |who| {
+        format!("No nudge about {} before {}.", Shown(&who.name), date(after(until)))
+    })
+    .and_then(|said| Ok(writeln!(out, "{said}")?))
+}
+
+/// Silences nudges about somebody.
+pub fn mute(session: &Session<'_>, asked: &Pause, out: &mut Out<'_>) -> Result<(), Failure> {
+    let until = until(session, asked)?.unwrap_or(Date::MAX);
+    decide(session, &asked.who, Choice::MuteUntil(until), |who| {
+        let name = Shown(&who.name);
+        if until == Date::MAX {
+            format!("No nudge about {name} any more; \"hallway unmute\" takes it back.")
+        } else {
+            format!("No nudge about {name} before {}.", date(after(until)))
+        }
+    })
+    .and_then(|said| Ok(writeln!(out, "{said}")?))
+}
+
+/// Takes a mute or a delay back.
+pub fn unmute(session: &Session<'_>, asked: &Who, out: &mut Out<'_>) -> Result<(), Failure> {
+    decide(session, asked, Choice::Unmute, |who| {
+        format!("Nudges about {} are welcome again.", Shown(&who.name))
+    })
+    .and_then(|said| Ok(writeln!(out, "{said}")?))
+}
+
+/// Writes a decision about a person down, and gives the sentence to print.
+pub(super) fn decide(
+    session: &Session<'_>,
+    who: &Who,
+    choice: Choice,
+    say: impl FnOnce(&Person) -> String,
+) -> Result<String, Failure> {
+    let mut store = session.writing()?;
+    let roster = daemon::roster(&store, &session.plan, session.now.timestamp())?;
+    let about = person(&roster, &who.who)?;
+    let at = session.now.timestamp();
+    store.decide(&Decision { at, about: about.id.0.clone(), choice })?;
+    daemon::derive(&mut store, &session.plan, at)?;
+    Ok(say(about))
+}
+
+fn until(session: &Session<'_>, asked: &Pause) -> Result<Option<Date>, Failure> {
+    let day = |until: &crate::cli::when::Until| {
+        until.day(session.now.date()).map_err(|wrong| Failure::data(format!("--for: {wrong}")))
+    };
+    asked.until.as_ref().map(day).transpose()
+}
+
+fn after(last: Date) -> Date {
+    last.saturating_add(1.day())
+}

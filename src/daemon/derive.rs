@@ -1,0 +1,84 @@
+//! Facts to a roster, and through the roster to interactions.
+//!
+//! A roster needs to know whom I wrote to and met, and that is read from all facts; what comes of
+//! it is kept in the store, so that a command starts without reading them all. When the roster is
+//! the one of last time only new and changed facts are judged; otherwise all of them are, without
+//! asking a source again.
+
+use jiff::Timestamp;
+
+use super::ledger::roles;
+use super::plan::Plan;
+use crate::interaction::{Acquainting, distinct, from_call, from_envelope, from_occurrence};
+use crate::people::Roster;
+use crate::settings::Role;
+use crate::store::{self, Derived, Fact, MessageRow, Store};
+
+/// Judgement as of this version; another number derives everything anew.
+const VERSION: u64 = 1;
+
+/// Brings interactions up to date with the facts. Changes nothing when there is nothing new.
+pub fn derive(
+    store: &mut Store,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<(Roster, Derived), store::Error> {
+    let today = now.to_zoned(plan.zone.clone()).date();
+    let roles = roles(store, plan)?;
+    let works = |source| roles.get(&source) == Some(&Role::Work);
+    let nobody = Roster::build(&plan.rules, &[], &[], today);
+    let mut acquainting = Acquainting::new(&nobody, now);
+    store.for_each_message(MessageRow::START, |_, _, envelope| acquainting.envelope(envelope))?;
+    let mut meetings = Vec::new();
+    store.for_each_occurrence(|source, occurrence| {
+        if works(source) {
+            meetings.push(occurrence.clone());
+        }
+    })?;
+    for meeting in distinct(&meetings) {
+        acquainting.occurrence(meeting);
+    }
+    drop(meetings);
+    for call in store.calls()? {
+        acquainting.call(&call);
+    }
+    let acquaintances = acquainting.finish();
+    let roster = Roster::build(&plan.rules, &acquaintances, &store.decisions()?, today);
+    store.save_acquaintances(&acquaintances)?;
+
+    let zone = plan.zone.clone();
+    let fingerprint = fingerprint(&roster, plan);
+    let derived = store.derive(fingerprint, &mut |fact, made| match fact {
+        Fact::Message(envelope) => made.extend(from_envelope(envelope, &roster, &zone)),
+        Fact::Occurrence { copies, sources } => {
+            let mine = copies.iter().zip(sources).filter(|(_, source)| works(**source));
+            for one in distinct(mine.map(|(copy, _)| copy)) {
+                made.extend(from_occurrence(one, &roster, &zone).unwrap_or_default());
+            }
+        }
+        Fact::Call(call) => made.extend(from_call(call, &roster, &zone)),
+    })?;
+    Ok((roster, derived))
+}
+
+/// The roster of the last derivation, with what the user has decided since.
+pub fn roster(store: &Store, plan: &Plan, now: Timestamp) -> Result<Roster, store::Error> {
+    let today = now.to_zoned(plan.zone.clone()).date();
+    let (acquaintances, decisions) = (store.acquaintances()?, store.decisions()?);
+    Ok(Roster::build(&plan.rules, &acquaintances, &decisions, today))
+}
+
+/// Everything an interaction depends on besides its fact.
+fn fingerprint(roster: &Roster, plan: &Plan) -> u64 {
+    let zone = plan.zone.iana_name().unwrap_or("fixed");
+    let mut seed = roster.fingerprint() ^ VERSION.rotate_left(17);
+    for source in plan.sources.iter().filter(|source| source.role == Role::Work) {
+        for byte in source.name.bytes() {
+            seed = seed.rotate_left(5) ^ u64::from(byte).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+    for byte in zone.bytes() {
+        seed = seed.rotate_left(7) ^ u64::from(byte).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    seed
+}

@@ -1,0 +1,268 @@
+//! Everything known, ready to be judged as of any moment.
+//!
+//! [`Ledger::load`] reads interactions, calendars and decisions once; [`Ledger::at`] says how
+//! everybody stood at a moment, using only what had happened and was known by then. `status`,
+//! `digest`, the nudge of the minute and the replay of ninety days are all the same function, so
+//! they cannot disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use super::plan::Plan;
+use crate::interaction::{
+    Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
+};
+use crate::nudge;
+use crate::people::{Client, ClientId, Person, PersonId, Roster};
+use crate::reliance::{self, Booked, ContactDay, OpenDays, Reliance, Wish, words::explain};
+use crate::settings::Role;
+use crate::store::{self, Filter, SourceId, Store};
+
+/// Messages in each direction, in a year, that make two-way contact.
+const TWO_WAY: u32 = 3;
+const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
+const HALF_YEAR: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Everything known.
+#[derive(Debug)]
+pub struct Ledger {
+    /// Who is who, today.
+    pub roster: Roster,
+    /// The user's open days, past and coming.
+    pub open: OpenDays,
+    interactions: BTreeMap<PersonId, Vec<Interaction>>,
+    busy: Vec<(Timestamp, Timestamp)>,
+    zone: TimeZone,
+}
+
+/// How one person stands.
+#[derive(Clone, Debug)]
+pub struct Somebody {
+    /// Who.
+    pub person: Person,
+    /// How.
+    pub reliance: Reliance,
+    /// What is wanted.
+    pub wish: Wish,
+    /// Their contact days.
+    pub days: Vec<ContactDay>,
+}
+
+/// How one client stands, over all its people.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// Which.
+    pub client: Client,
+    /// How.
+    pub reliance: Reliance,
+    /// What is wanted.
+    pub wish: Wish,
+    /// Its contact days.
+    pub days: Vec<ContactDay>,
+}
+
+/// How everybody stands at one moment.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The moment.
+    pub as_of: Zoned,
+    /// Tracked people with any contact, the most pressing first.
+    pub people: Vec<Somebody>,
+    /// Their clients, the most pressing first.
+    pub clients: Vec<House>,
+}
+
+impl Ledger {
+    /// Reads everything. `roster` is the one the interactions were derived with.
+    pub fn load(store: &Store, plan: &Plan, roster: Roster) -> Result<Self, store::Error> {
+        let roles = roles(store, plan)?;
+        let mut interactions: BTreeMap<PersonId, Vec<Interaction>> = BTreeMap::new();
+        store.interactions(&Filter::default(), |interaction, _| {
+            interactions.entry(interaction.person.clone()).or_default().push(interaction);
+        })?;
+        let mut closed = BTreeSet::new();
+        let mut busy = Vec::new();
+        store.for_each_occurrence(|source, occurrence| {
+            let days = match roles.get(&source) {
+                Some(Role::Holidays) => holiday_of(occurrence),
+                Some(Role::Work) => {
+                    busy.extend(my_busy(occurrence, &roster));
+                    absence_of(occurrence, &plan.absence_categories)
+                }
+                Some(Role::Mail | Role::Ignore) | None => None,
+            };
+            if let Some((first, last)) = days {
+                closed.extend(first.series(jiff::ToSpan::day(1)).take_while(|day| *day <= last));
+            }
+        })?;
+        busy.sort_unstable();
+        busy.dedup();
+        let open = OpenDays::new(&plan.work_days, closed);
+        Ok(Self { roster, open, interactions, busy, zone: plan.zone.clone() })
+    }
+
+    /// The interactions of one person, oldest first.
+    pub fn interactions(&self, person: &PersonId) -> &[Interaction] {
+        self.interactions.get(person).map_or(&[], Vec::as_slice)
+    }
+
+    /// When the user is busy, from a day before `now` until two days after, in order.
+    pub fn busy(&self, now: &Zoned) -> Vec<(Timestamp, Timestamp)> {
+        let day = SignedDuration::from_hours(24);
+        let (from, until) = (now.timestamp() - day, now.timestamp() + day + day);
+        let near = |span: &&(Timestamp, Timestamp)| span.1 >= from && span.0 <= until;
+        self.busy.iter().filter(near).copied().collect()
+    }
+
+    /// How everybody stood at a moment.
+    pub fn at(&self, as_of: Timestamp) -> Overview {
+        let as_of = as_of.to_zoned(self.zone.clone());
+        let mut people: Vec<Somebody> = Vec::new();
+        let mut clients: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
+        for (id, interactions) in &self.interactions {
+            // Mail with a role address is the client's, and nobody's in particular.
+            if let Some(client) = self.roster.client_of(id) {
+                clients.entry(client).or_default().extend(interactions);
+            }
+            let Some(person) = self.roster.person(id) else { continue };
+            let tracked = person.confirmed || in_contact(interactions, as_of.timestamp());
+            let wish = Wish::of_person(person);
+            if tracked && let Some((reliance, days)) = self.assess(interactions, wish, &as_of) {
+                people.push(Somebody { person: person.clone(), reliance, wish, days });
+            }
+        }
+        let mut clients: Vec<House> = clients
+            .into_iter()
+            .filter_map(|(id, interactions)| {
+                let client = self.roster.client(id)?;
+                let members = people.iter().filter(|one| one.person.client.as_ref() == Some(id));
+                members.clone().next()?;
+                let wish = Wish::of_client(client, members.map(|one| (&one.person, &one.reliance)));
+                let (reliance, days) = self.assess(interactions, wish, &as_of)?;
+                Some(House { client: client.clone(), reliance, wish, days })
+            })
+            .collect();
+        people.sort_by(|a, b| {
+            pressing(&a.reliance)
+                .total_cmp(&pressing(&b.reliance))
+                .then_with(|| a.person.name.cmp(&b.person.name))
+        });
+        clients.sort_by(|a, b| {
+            pressing(&a.reliance)
+                .total_cmp(&pressing(&b.reliance))
+                .then_with(|| a.client.id.cmp(&b.client.id))
+        });
+        Overview { as_of, people, clients }
+    }
+
+    fn assess<'a>(
+        &self,
+        interactions: impl IntoIterator<Item = &'a Interaction>,
+        wish: Wish,
+        as_of: &Zoned,
+    ) -> Option<(Reliance, Vec<ContactDay>)> {
+        let now = as_of.timestamp();
+        let (mut past, mut booked) = (Vec::new(), Vec::new());
+        for interaction in interactions {
+            if interaction.happened(now) {
+                past.push(interaction);
+            } else if interaction.booked(now) {
+                let known = interaction.known.to_zoned(self.zone.clone()).date();
+                booked.push(Booked { day: interaction.day, known });
+            }
+        }
+        let days = tally(past).days;
+        let reliance = reliance::assess(&days, wish, &self.open, &booked, as_of.date())?;
+        Some((reliance, days))
+    }
+}
+
+impl Overview {
+    /// As the nudge policy takes it.
+    pub fn standing(&self) -> nudge::Standing {
+        let person = |one: &Somebody| nudge::Subject {
+            person: one.person.clone(),
+            reliance: one.reliance.clone(),
+        };
+        let client = |one: &House| nudge::ClientSubject {
+            client: one.client.clone(),
+            reliance: one.reliance.clone(),
+        };
+        nudge::Standing {
+            people: self.people.iter().map(person).collect(),
+            clients: self.clients.iter().map(client).collect(),
+        }
+    }
+
+    /// The local day.
+    pub fn today(&self) -> Date {
+        self.as_of.date()
+    }
+}
+
+impl Somebody {
+    /// How they stand, in a sentence of plain figures.
+    pub fn why(&self) -> String {
+        explain(&self.reliance, &self.person.name, self.wish)
+    }
+}
+
+impl House {
+    /// How it stands, in a sentence of plain figures.
+    pub fn why(&self) -> String {
+        explain(&self.reliance, &self.client.id.0, self.wish)
+    }
+}
+
+/// What each source of the plan is for; a source that is no longer configured has no role.
+pub(super) fn roles(store: &Store, plan: &Plan) -> Result<BTreeMap<SourceId, Role>, store::Error> {
+    let known = store.sources()?;
+    let role = |source: &store::Source| {
+        let wanted =
+            |one: &&super::plan::Source| one.kind == source.kind && one.name == source.name;
+        plan.sources.iter().find(wanted).map(|one| (source.id, one.role))
+    };
+    Ok(known.iter().filter_map(role).collect())
+}
+
+/// Worth a line without being confirmed: mail in both directions, or a meeting in small company.
+fn in_contact(interactions: &[Interaction], as_of: Timestamp) -> bool {
+    let (mut sent, mut received) = (0, 0);
+    for interaction in interactions.iter().filter(|one| one.happened(as_of)) {
+        let age = as_of.duration_since(interaction.at);
+        match (interaction.channel, interaction.direction, interaction.setting) {
+            (Channel::Email, Direction::Out, _) if age <= YEAR => sent += 1,
+            (Channel::Email, Direction::In, _) if age <= YEAR => received += 1,
+            (Channel::Call | Channel::InPerson, _, Setting::OneOnOne | Setting::SmallGroup)
+                if age <= HALF_YEAR =>
+            {
+                return true;
+            }
+            _ => {}
+        }
+    }
+    sent >= TWO_WAY && received >= TWO_WAY
+}
+
+/// Sorts what calls for a talk first, the longest silence for its limit foremost; then what is
+/// quiet or too new, then what is well kept.
+fn pressing(reliance: &Reliance) -> f64 {
+    use reliance::Verdict;
+    let class = match reliance.verdict {
+        Verdict::EmailOnly | Verdict::GroupOnly | Verdict::EmailGroup | Verdict::Drifting => {
+            if reliance.due {
+                0.0
+            } else {
+                1.0
+            }
+        }
+        Verdict::Silent => 2.0,
+        Verdict::NotEnoughData => 3.0,
+        Verdict::Healthy => 4.0,
+    };
+    let over = (f64::from(reliance.silence) / reliance.limit.max(1.0)).min(99.0);
+    class * 100.0 - over
+}

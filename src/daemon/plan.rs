@@ -1,0 +1,119 @@
+//! Settings, as the loop needs them: plain values for the rooms it drives.
+
+use std::path::PathBuf;
+
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+
+use crate::digest;
+use crate::nudge::Policy;
+use crate::people::Rules;
+use crate::settings::{Account, DigestSettings, Every, Role, Settings};
+use crate::source::{Context, Spec};
+use crate::store::Kind;
+
+/// Occurrences are expanded this far back, ten years: longer than any window looks, so that the
+/// past can be asked about, and an end for rules without one.
+const DAYS_BACK: i64 = 3653;
+/// And this far ahead: for gaps and booked talks.
+const DAYS_AHEAD: i64 = 60;
+
+/// What the configuration asks of the loop.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Mailboxes and calendars to read.
+    pub sources: Vec<Source>,
+    /// Who is who.
+    pub rules: Rules,
+    /// How much is said, and when.
+    pub policy: Policy,
+    /// The user's zone.
+    pub zone: TimeZone,
+    /// The user's work days.
+    pub work_days: Vec<Weekday>,
+    /// Calendar categories that mean absence.
+    pub absence_categories: Vec<String>,
+    /// When a digest is written, and how.
+    pub digest: DigestSettings,
+    /// Where digests go.
+    pub digests: PathBuf,
+    /// Days after the first scan in which nothing is said but the digest.
+    pub quiet_days: u32,
+    /// Whether notifications are shown at all.
+    pub notifications: bool,
+    /// Whether they name nobody.
+    pub discreet: bool,
+}
+
+/// One source of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, unique among all: `mail/work`.
+    pub name: String,
+    /// What the store calls it.
+    pub kind: Kind,
+    /// What it is for.
+    pub role: Role,
+    /// Where it is.
+    pub spec: Spec,
+}
+
+impl Plan {
+    /// Takes what the loop needs out of the settings.
+    pub fn of(settings: &Settings) -> Self {
+        let nudge = &settings.nudge;
+        let accounts = settings.mail.iter().chain(&settings.calendars);
+        Self {
+            sources: accounts
+                .filter(|account| account.role != Role::Ignore)
+                .map(Source::of)
+                .collect(),
+            rules: settings.rules.clone(),
+            policy: Policy {
+                per_day: nudge.per_day,
+                per_week: nudge.per_week,
+                client_rest_days: nudge.client_rest_days,
+                email_rest_days: 90,
+                later_days: nudge.later_days,
+                hours: (nudge.hours.from, nudge.hours.to),
+                first_day: None,
+            },
+            zone: settings.zone.clone(),
+            work_days: settings.work.days.clone(),
+            absence_categories: settings.absence_categories.clone(),
+            digest: settings.digest.clone(),
+            digests: settings.paths.digests(),
+            quiet_days: nudge.quiet_days,
+            notifications: settings.desktop.notifications,
+            discreet: settings.desktop.discreet,
+        }
+    }
+
+    /// What a look needs to know of the world.
+    pub fn context(&self, now: jiff::Timestamp) -> Context {
+        Context { now, zone: self.zone.clone(), days_back: DAYS_BACK, days_ahead: DAYS_AHEAD }
+    }
+
+    /// How long a digest's period is.
+    pub fn period_kind(&self) -> digest::Kind {
+        match self.digest.every {
+            Every::Week => digest::Kind::Week,
+            Every::Month => digest::Kind::Month,
+        }
+    }
+
+    /// At which time of its day a digest is written.
+    pub fn digest_time(&self) -> Time {
+        self.digest.at
+    }
+}
+
+impl Source {
+    fn of(account: &Account) -> Self {
+        let kind = match account.spec {
+            Spec::Maildir { .. } | Spec::Mbox { .. } => Kind::Mail,
+            Spec::Vdir { .. } | Spec::Ics { .. } => Kind::Calendar,
+        };
+        Self { name: account.id(), kind, role: account.role, spec: account.spec.clone() }
+    }
+}

@@ -1,0 +1,257 @@
+//! The daemon in life: waits, reads the clock, steps, carries out.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::event::{Effect, Event};
+use super::plan::Plan;
+use super::step::Daemon;
+use super::watch::Watches;
+use super::{clock, look, report, signals};
+use crate::desktop::{self, Handle, Notice, OFFERS, Session, service};
+use crate::nudge::{Nudge, NudgeId};
+use crate::source;
+use crate::store;
+
+/// Batches and happenings that may wait for the loop: what a look reads ahead.
+const QUEUE: usize = 4;
+/// The longest sleep: a clock that jumped while nothing happened is noticed after so long.
+const NAP: Duration = Duration::from_secs(600);
+
+/// The lock that makes this the only daemon or scan of its database.
+#[derive(Debug)]
+pub struct Locked(#[expect(dead_code, reason = "held for its lock, released when dropped")] File);
+
+/// Takes the lock of a state folder; `None` when another process has it.
+///
+/// # Errors
+///
+/// When the folder or the file cannot be made.
+pub fn lock(state: &Path) -> io::Result<Option<Locked>> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(state.join("lock"))?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(Locked(file))),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs until told to stop. `reread` reads the configuration again; `None` keeps the old one and
+/// has told why.
+///
+/// # Errors
+///
+/// When the store fails; everything else is noted and lived with.
+pub fn run(
+    mut daemon: Daemon,
+    session: Session,
+    seed: u64,
+    mut reread: impl FnMut() -> Option<Plan>,
+) -> Result<(), Error> {
+    let (events, inbox) = sync_channel(QUEUE);
+    signals::listen(events.clone()).map_err(Error::Signals)?;
+    let to_loop = events.clone();
+    let handle = desktop::spawn(session, move |happening| {
+        // nobody listening any more is the ordinary end of a stopped daemon
+        drop(to_loop.send(Event::Desktop(happening)));
+    });
+    let mut world = World {
+        watches: Watches::start(events.clone()).map_err(tell("no wake-ups from the disk")).ok(),
+        desktop: handle.map_err(tell("no connection to the desktop")).ok(),
+        events,
+        seed,
+        quit: false,
+    };
+    world.watch(&daemon);
+    let beat = service::watchdog().map_or(NAP, |limit| (limit / 2).min(NAP));
+    noted(service::ready("looking at every source for the first time"));
+
+    let mut event = Event::Due;
+    let mut expected = clock::now();
+    loop {
+        let now = clock::now();
+        if matches!(event, Event::Reload) {
+            noted(service::reloading(clock::since_boot()));
+            if let Some(plan) = reread() {
+                daemon.replan(plan, now)?;
+                world.watch(&daemon);
+            }
+        }
+        let reloaded = matches!(event, Event::Reload);
+        // After a sleep or a jump of the clock every deadline is judged anew.
+        let slept = now.duration_since(expected).unsigned_abs() > NAP + beat;
+        let ends_a_look = matches!(event, Event::Looked(_) | Event::Failed(..));
+        world.live(&mut daemon, event, now)?;
+        if slept {
+            world.live(&mut daemon, Event::Reload, now)?;
+        }
+        if world.quit {
+            break;
+        }
+        if ends_a_look || reloaded {
+            let status = status(&daemon);
+            noted(if reloaded { service::ready(&status) } else { service::status(&status) });
+        }
+        if ends_a_look {
+            world.watch(&daemon);
+        }
+        if daemon.healthy(now) {
+            noted(service::beat());
+        }
+        let now = clock::now();
+        let wait = daemon
+            .next_deadline(now)
+            .map_or(NAP, |at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
+        let wait = wait.min(beat);
+        expected = now + wait;
+        event = match inbox.recv_timeout(wait) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => Event::Due,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+    }
+    noted(service::stopping());
+    drop(inbox);
+    if let Some(desktop) = world.desktop.take() {
+        desktop.stop(Duration::from_millis(500));
+    }
+    daemon.close()?;
+    Ok(())
+}
+
+/// Why the daemon ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// It could not hear a request to stop, and must not run then.
+    #[error("no signal can be heard")]
+    Signals(#[source] io::Error),
+}
+
+/// Everything outside the loop.
+struct World {
+    watches: Option<Watches>,
+    desktop: Option<Handle>,
+    events: SyncSender<Event>,
+    seed: u64,
+    quit: bool,
+}
+
+impl World {
+    fn watch(&self, daemon: &Daemon) {
+        let Some(watches) = &self.watches else { return };
+        let folders: Vec<_> = daemon
+            .sources()
+            .flat_map(|(id, one)| {
+                source::watched(&one.spec).into_iter().map(move |path| (id, path))
+            })
+            .collect();
+        let refused = watches.replace(&folders);
+        if !refused.is_empty() {
+            tracing::info!(
+                folders = refused.len(),
+                "not watched; looked at every quarter of an hour"
+            );
+        }
+    }
+
+    /// One step and all that follows at once.
+    fn live(
+        &mut self,
+        daemon: &mut Daemon,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
+            for effect in daemon.step(event, now)? {
+                next = next.or(self.carry_out(effect, daemon, now));
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries one effect out; what could not be done is an event at once.
+    fn carry_out(&mut self, effect: Effect, daemon: &Daemon, now: Timestamp) -> Option<Event> {
+        match effect {
+            Effect::Look(id, cursor) => {
+                let source = daemon.source(id)?;
+                let context = daemon.plan().context(now);
+                let events = self.events.clone();
+                let started = look::start(id, source.spec.clone(), cursor, context, events);
+                return started.err().map(|error| Event::Failed(id, error.to_string()));
+            }
+            Effect::Show(id, nudge) => return self.show(id, &nudge, daemon.plan().discreet),
+            Effect::Write(path, text) => {
+                if let Err(error) = report::write(&path, &text) {
+                    tracing::error!(%error, path = %path.display(), "cannot be written");
+                }
+            }
+            Effect::Open(path) => open(&path),
+            Effect::Quit => self.quit = true,
+        }
+        None
+    }
+
+    fn show(&mut self, id: NudgeId, nudge: &Nudge, discreet: bool) -> Option<Event> {
+        let summary = if discreet { Nudge::discreet_summary().to_owned() } else { nudge.summary() };
+        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let nonce = (self.seed ^ self.seed.rotate_left(31)).to_le_bytes();
+        let notice = Notice { id, summary, body: nudge.body(), offers: OFFERS.to_vec(), nonce };
+        let shown = self.desktop.as_ref().map_or(Err(desktop::Error::Ended), |to| to.show(notice));
+        shown.err().map(|why| Event::Desktop(desktop::Happening::NotDelivered { id, why }))
+    }
+}
+
+/// Opens a file with the user's own program for it. Under systemd not as a child: a browser must
+/// not inherit the daemon's sandbox, so the service manager starts it.
+fn open(path: &PathBuf) {
+    let mut by_manager = Command::new("systemd-run");
+    by_manager.args(["--user", "--quiet", "--collect", "--", "xdg-open"]).arg(path);
+    let mut direct = Command::new("xdg-open");
+    direct.arg(path);
+    for command in [&mut by_manager, &mut direct] {
+        command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if command.status().is_ok_and(|status| status.success()) {
+            return;
+        }
+    }
+    tracing::warn!("nothing opens a page here");
+}
+
+/// How things stand, for `systemctl status`.
+fn status(daemon: &Daemon) -> String {
+    let failing = daemon.seen().filter(|(_, seen)| seen.failed.is_some()).count();
+    let all = daemon.sources().count();
+    match failing {
+        0 => format!("watching {all} {}", if all == 1 { "source" } else { "sources" }),
+        _ => format!("watching {} of {all} sources; see hallway status", all - failing),
+    }
+}
+
+/// The service manager not listening is no reason to stop.
+fn noted(said: io::Result<()>) {
+    if let Err(error) = said {
+        tracing::debug!(%error, "the service manager does not listen");
+    }
+}
+
+fn tell(what: &'static str) -> impl Fn(io::Error) -> io::Error {
+    move |error| {
+        tracing::warn!(%error, "{what}");
+        error
+    }
+}

@@ -1,0 +1,331 @@
+//! One event in, effects out.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+
+use super::derive::derive;
+use super::event::{Effect, Event};
+use super::ledger::Ledger;
+use super::plan::{Plan, Source};
+use super::report;
+use super::schedule::{Seen, Sources};
+use crate::desktop::Happening;
+use crate::digest::Period;
+use crate::nudge::{
+    Answer, Consequence, Moment, Nudge, NudgeId, Past, Policy, Stage, consequences, decide,
+};
+use crate::people::Roster;
+use crate::store::{self, SourceId, Store};
+
+/// Nudges older than this influence nothing.
+const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// A source that has failed for so long is a blind spot, and nudges that rest on it wait.
+const BLIND: SignedDuration = SignedDuration::from_hours(24);
+
+/// The state behind the loop.
+pub struct Daemon {
+    plan: Plan,
+    store: Store,
+    sources: Sources,
+    by_id: BTreeMap<SourceId, Source>,
+    roster: Option<Roster>,
+    derived_on: Option<Date>,
+    changed: bool,
+    nudging: Nudging,
+}
+
+/// What is known of the desktop, and when to think of a nudge again.
+#[derive(Default)]
+struct Nudging {
+    server: bool,
+    consider_at: Option<Timestamp>,
+}
+
+impl Daemon {
+    /// A loop over a store, with every source due.
+    pub fn new(plan: Plan, store: Store, now: Timestamp) -> Result<Self, store::Error> {
+        let mut daemon = Self {
+            plan,
+            store,
+            sources: Sources::default(),
+            by_id: BTreeMap::new(),
+            roster: None,
+            derived_on: None,
+            changed: true,
+            nudging: Nudging::default(),
+        };
+        daemon.take_sources(now)?;
+        Ok(daemon)
+    }
+
+    /// Goes on with another plan: the configuration was read again.
+    pub fn replan(&mut self, plan: Plan, now: Timestamp) -> Result<(), store::Error> {
+        self.plan = plan;
+        self.changed = true;
+        self.take_sources(now)
+    }
+
+    fn take_sources(&mut self, now: Timestamp) -> Result<(), store::Error> {
+        self.by_id.clear();
+        for source in &self.plan.sources {
+            let id = self.store.source(source.kind, &source.name)?;
+            self.by_id.insert(id, source.clone());
+        }
+        for known in self.store.sources()? {
+            if !self.by_id.contains_key(&known.id) {
+                self.store.retire(known.id)?;
+            }
+        }
+        self.sources.replace(self.by_id.keys().copied(), now);
+        Ok(())
+    }
+
+    /// Takes one event at `now` and says what to do about it.
+    pub fn step(&mut self, event: Event, now: Timestamp) -> Result<Vec<Effect>, store::Error> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Fetched(source, batch, progress) => {
+                let recorded = self.store.record(source, &batch)?;
+                self.changed |= recorded.messages_new + recorded.resources + recorded.gone > 0;
+                if let Some(seen) = self.sources.heard(source, now) {
+                    seen.count(&batch, recorded, progress);
+                }
+            }
+            Event::Looked(source) => {
+                self.store.note_look(source, now, Ok(()))?;
+                self.sources.ended(source, Ok(()), now);
+                self.settle(now, &mut effects)?;
+            }
+            Event::Failed(source, why) => {
+                self.store.note_look(source, now, Err(&why))?;
+                self.sources.ended(source, Err(why), now);
+                self.settle(now, &mut effects)?;
+            }
+            Event::Changed(source) => self.sources.wake(source, now),
+            Event::Desktop(happening) => self.desktop(happening, now, &mut effects)?,
+            Event::Due => {
+                for source in self.sources.take_due(now) {
+                    effects.push(Effect::Look(source, self.store.cursor(source)?));
+                }
+                self.settle(now, &mut effects)?;
+            }
+            Event::Reload => self.sources.all_due(now),
+            Event::Stop => effects.push(Effect::Quit),
+        }
+        Ok(effects)
+    }
+
+    /// When to send [`Event::Due`] if nothing happens before.
+    pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let zoned = now.to_zoned(self.plan.zone.clone());
+        let digest = Some(report::next_digest(&self.plan, &zoned));
+        let midnight = zoned.tomorrow().ok().and_then(|day| day.start_of_day().ok());
+        let midnight = midnight.map(|midnight| midnight.timestamp());
+        [self.sources.next(), self.nudging.consider_at, digest, midnight]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Whether every worker makes progress or waits; a watchdog may be told so.
+    pub fn healthy(&self, now: Timestamp) -> bool {
+        !self.sources.stuck(now)
+    }
+
+    /// Whether every source has been looked at and none is being looked at.
+    pub fn idle(&self) -> bool {
+        self.sources.all_seen() && !self.sources.busy()
+    }
+
+    /// What each source has brought, with its name.
+    pub fn seen(&self) -> impl Iterator<Item = (&Source, &Seen)> {
+        self.sources.seen().filter_map(|(id, seen)| Some((self.by_id.get(&id)?, seen)))
+    }
+
+    /// The source behind a number.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.by_id.get(&id)
+    }
+
+    /// Every source with its number.
+    pub fn sources(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.by_id.iter().map(|(id, source)| (*id, source))
+    }
+
+    /// The plan in force.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The store, to read.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Ends well.
+    pub fn close(self) -> Result<(), store::Error> {
+        self.store.close()
+    }
+
+    /// After a look, at a deadline, after an answer: facts to interactions, then what follows.
+    fn settle(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> Result<(), store::Error> {
+        if !self.idle() {
+            return Ok(());
+        }
+        let now = now.to_zoned(self.plan.zone.clone());
+        if self.changed || self.derived_on != Some(now.date()) {
+            let (roster, derived) = derive(&mut self.store, &self.plan, now.timestamp())?;
+            tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
+            self.roster = Some(roster);
+            (self.changed, self.derived_on) = (false, Some(now.date()));
+            self.nudging.consider_at = Some(now.timestamp());
+            self.store.settle()?;
+        }
+        if let Some(period) = report::due_digest(&self.plan, &self.store, &now)? {
+            effects.extend(self.digest(period, &now)?);
+        }
+        if self.nudging.consider_at.is_some_and(|at| at <= now.timestamp()) {
+            effects.extend(self.consider(&now)?);
+        }
+        Ok(())
+    }
+
+    fn ledger(&self) -> Result<Ledger, store::Error> {
+        let roster = self.roster.clone().unwrap_or_default();
+        Ledger::load(&self.store, &self.plan, roster)
+    }
+
+    /// Thinks about a nudge; a nudge that comes of it is claimed before it is shown.
+    fn consider(&mut self, now: &Zoned) -> Result<Option<Effect>, store::Error> {
+        self.nudging.consider_at = None;
+        if !(self.plan.notifications && self.nudging.server) {
+            return Ok(None);
+        }
+        let ledger = self.ledger()?;
+        let standing = ledger.at(now.timestamp()).standing();
+        let past = self.past(now.timestamp())?;
+        let moment = Moment {
+            now,
+            open: &ledger.open,
+            busy: &ledger.busy(now),
+            calendar_unread_since: self.blind_since(now)?,
+        };
+        let installed = self.store.installed_at(now.timestamp())?.to_zoned(now.time_zone().clone());
+        let first_day = installed.date().saturating_add(i64::from(self.plan.quiet_days).days());
+        let policy = Policy { first_day: Some(first_day), ..self.plan.policy.clone() };
+        let decision = decide(&standing, &past, &policy, &moment);
+        self.nudging.consider_at = decision.next;
+        for held in &decision.held {
+            tracing::debug!(reason = %held.why, "held back");
+        }
+        let Some(nudge) = decision.nudge else { return Ok(None) };
+        let id = self.store.claim(&nudge, now.date())?;
+        Ok(Some(Effect::Show(id, nudge)))
+    }
+
+    fn past(&self, now: Timestamp) -> Result<Vec<Past>, store::Error> {
+        self.store.nudges(now - MEMORY)
+    }
+
+    fn blind_since(&self, now: &Zoned) -> Result<Option<Date>, store::Error> {
+        let sources = self.store.sources()?;
+        let calendars = sources.iter().filter(|source| source.kind == store::Kind::Calendar);
+        let blind = calendars.filter_map(|source| {
+            let trouble = source.health.trouble.as_ref()?;
+            let last = source.health.last_ok.unwrap_or(trouble.since);
+            (now.timestamp().duration_since(last) > BLIND).then_some(last)
+        });
+        Ok(blind.min().map(|since| since.to_zoned(now.time_zone().clone()).date()))
+    }
+
+    /// Something happened to a notification.
+    fn desktop(
+        &mut self,
+        happening: Happening,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), store::Error> {
+        match happening {
+            Happening::Shown { id } => self.stage(id, Stage::Shown, now)?,
+            Happening::NotDelivered { id, why } => {
+                tracing::info!(%why, "a nudge was not delivered");
+                self.stage(id, Stage::Undelivered, now)?;
+            }
+            Happening::Dismissed { id } => self.stage(id, Stage::Dismissed, now)?,
+            Happening::Closed { .. } => {}
+            Happening::Answered { id, answer, .. } => {
+                self.stage(id, Stage::Answered(answer), now)?;
+                if let Some(nudge) = self.nudge(id, now)? {
+                    self.answer(answer, &nudge, now, effects)?;
+                }
+            }
+            Happening::ServerCame => {
+                self.nudging.server = true;
+                self.nudging.consider_at = Some(now);
+            }
+            Happening::ServerLeft => self.nudging.server = false,
+            Happening::NoBus { why } => tracing::info!(%why, "no desktop to show anything on"),
+        }
+        self.settle(now, effects)
+    }
+
+    fn stage(&mut self, id: NudgeId, stage: Stage, now: Timestamp) -> Result<(), store::Error> {
+        self.store.stage(id, stage, now).map(drop)
+    }
+
+    fn nudge(&self, id: NudgeId, now: Timestamp) -> Result<Option<Nudge>, store::Error> {
+        let past = self.past(now)?;
+        Ok(past.into_iter().find(|past| past.id == id).map(|past| past.nudge))
+    }
+
+    fn answer(
+        &mut self,
+        answer: Answer,
+        nudge: &Nudge,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), store::Error> {
+        let zoned = now.to_zoned(self.plan.zone.clone());
+        for consequence in consequences(answer, nudge, &zoned, &self.plan.policy) {
+            match consequence {
+                Consequence::Record(call) => drop(self.store.record_call(&call)?),
+                Consequence::Decide(decision) => self.store.decide(&decision)?,
+            }
+            self.changed = true;
+        }
+        if answer == Answer::Show {
+            let period = Period::of(self.plan.period_kind(), zoned.date());
+            effects.extend(self.page(period, &zoned)?);
+        }
+        Ok(())
+    }
+
+    /// The digest of a period that has ended, in the formats the user wants.
+    fn digest(&mut self, period: Period, now: &Zoned) -> Result<Vec<Effect>, store::Error> {
+        let ledger = self.ledger()?;
+        let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
+        let files = self.plan.digest.formats.iter().map(|format| {
+            let (path, text) = report::file(&self.plan, &digest, *format);
+            Effect::Write(path, text)
+        });
+        let files = files.collect();
+        self.store.set_last_digest(period.from())?;
+        Ok(files)
+    }
+
+    /// The running period as a page, opened: what a click on the notification shows.
+    fn page(&self, period: Period, now: &Zoned) -> Result<[Effect; 2], store::Error> {
+        let ledger = self.ledger()?;
+        let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
+        let (path, text) = report::file(&self.plan, &digest, crate::settings::Format::Html);
+        Ok([Effect::Write(path.clone(), text), Effect::Open(path)])
+    }
+}
+
+/// The time of day as a civil time of a date in a zone, for schedules.
+pub(super) fn instant(day: Date, time: Time, zone: &jiff::tz::TimeZone) -> Timestamp {
+    let civil = day.to_datetime(time);
+    zone.to_ambiguous_timestamp(civil).compatible().unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,161 @@
+//! `hallway run` whole: a real notification server, a pressed button, a store that changed; new
+//! mail, a reload, a stop.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::desktop::desk::Desk;
+use crate::world::Home;
+
+/// Nudges at any hour of any day, from the first day on.
+const ANY_TIME: &str = "[nudge]\nquiet = \"0d\"\nhours = { from = \"00:00\", to = \"24:00\" }\n";
+/// Longer than anything here may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn home() -> Home {
+    let home = Home::with(ANY_TIME);
+    let text = std::fs::read_to_string(home.config()).unwrap();
+    let always = "[me]\nworking-hours = { days = \"mon-sun\", from = \"00:00\", to = \"24:00\" }\n";
+    std::fs::write(home.config(), text.replacen("[me]\n", always, 1)).unwrap();
+    home
+}
+
+/// The daemon, ended with its owner.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(home: &Home, bus: &str) -> Self {
+        let mut command = home.program();
+        command.arg("run").env("DBUS_SESSION_BUS_ADDRESS", bus).env("DISPLAY", ":0");
+        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a test waits for another process")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Asks until the answer is right, for as long as patience lasts.
+#[track_caller]
+fn until(what: &str, mut right: impl FnMut() -> bool) {
+    let began = now();
+    while !right() {
+        assert!(began.elapsed() < PATIENCE, "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The people of `status` for whom a field has a value.
+fn people<'a>(status: &'a Value, field: &str, value: &Value) -> Vec<&'a str> {
+    let people = status["people"].as_array().unwrap().iter();
+    people.filter(|one| one[field] == *value).map(|one| one["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_button_pressed_winds_the_clock_and_nothing_comes_twice() {
+    let home = home();
+    let mut desk = Desk::with_dunst();
+    let bus = desk.address();
+    let daemon = Daemon::start(&home, &bus);
+    desk.act("wait 1");
+    assert_eq!(
+        people(&home.json(&["status", "--json"]), "days_since_one_on_one", &json!(0)),
+        [""; 0]
+    );
+    desk.shot("nudge.png");
+    desk.act("press We talked");
+    desk.act("wait 0");
+    until("the talk is counted", || {
+        people(&home.json(&["status", "--json"]), "days_since_one_on_one", &json!(0)).len() == 1
+    });
+    let status = home.json(&["status", "--json"]);
+    let talked = people(&status, "days_since_one_on_one", &json!(0))[0].to_owned();
+    let shown = home.json(&["show", &talked, "--json"]);
+    assert_eq!(shown["nudges"][0]["stage"], "you talked", "{shown:#}");
+    assert_eq!(shown["verdict"], "healthy");
+
+    // Killed in the middle and started again: the day has had its nudge.
+    daemon.signal(Signal::KILL);
+    drop(daemon);
+    let daemon = Daemon::start(&home, &bus);
+    home.deliver("later", "Priya Nair <priya.nair@borealis.test>");
+    until("the second run has looked", || {
+        home.lines(&["interactions", "--json"]).iter().any(|one| one["ref"] == "later@test")
+    });
+    assert_eq!(desk.act("count"), "0");
+    drop(daemon);
+}
+
+#[test]
+fn new_mail_is_known_within_a_second_and_the_end_comes_as_fast() {
+    let home = home();
+    let mut desk = Desk::bare();
+    let mut daemon = Daemon::start(&home, &desk.address());
+    let known = |name: &str| {
+        let reference = format!("{name}@test");
+        home.lines(&["interactions", "--json"]).iter().any(|one| one["ref"] == reference.as_str())
+    };
+    until("the first look", || home.run(&["interactions", "--json"]).stdout.len() > 1_000);
+    for name in ["one", "two"] {
+        home.deliver(name, "Priya Nair <priya.nair@borealis.test>");
+        until("a new message", || known(name));
+    }
+
+    // A reload takes the new configuration; a broken one changes nothing.
+    let text = std::fs::read_to_string(home.config()).unwrap();
+    std::fs::write(home.config(), "nonsense").unwrap();
+    daemon.signal(Signal::HUP);
+    std::fs::write(home.config(), text).unwrap();
+    daemon.signal(Signal::HUP);
+    home.deliver("three", "Priya Nair <priya.nair@borealis.test>");
+    until("a message after two reloads", || known("three"));
+
+    // Somebody else may look, but not scan.
+    assert_eq!(home.run(&["scan"]).status.code(), Some(75));
+
+    let began = now();
+    daemon.signal(Signal::TERM);
+    let status = daemon.0.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[test]
+fn the_first_digest_lies_ready_and_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let mut desk = Desk::bare();
+    let daemon = Daemon::start(&home, &desk.address());
+    let folder = home.path().join(".local/state/hallway/digests");
+    let page = || {
+        let files = std::fs::read_dir(&folder).ok()?.filter_map(Result::ok);
+        files.map(|file| file.path()).find(|path| path.extension().is_some_and(|e| e == "html"))
+    };
+    until("a digest", || page().is_some());
+    drop(daemon);
+    let page = page().unwrap();
+    assert!(std::fs::read_to_string(&page).unwrap().contains("default-src 'none'"));
+    for path in [page.as_path(), &folder, &home.path().join(".local/state/hallway/hallway.sqlite")]
+    {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+}

@@ -1,0 +1,151 @@
+//! The figures of every verb are the same figures, and no nudge of the past broke a promise.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::world::Home;
+
+fn scanned() -> Home {
+    let home = Home::with("");
+    home.text(&["scan", "--quiet"]);
+    home
+}
+
+/// The contact days of the items `why` lists, by window and category.
+fn sums(why: &Value) -> Value {
+    let sum = |window: u64, category: &str| {
+        let items = why["items"].as_array().unwrap().iter();
+        let counts = |item: &&Value| {
+            item["counts"] == true
+                && item["category"] == category
+                && item["windows"].as_array().unwrap().contains(&json!(window))
+        };
+        items.filter(counts).count()
+    };
+    let mix = |window| {
+        json!({
+            "email": sum(window, "email"),
+            "group": sum(window, "group"),
+            "one_on_one": sum(window, "one_on_one"),
+        })
+    };
+    json!({ "28": mix(28), "90": mix(90) })
+}
+
+#[test]
+fn status_is_the_sum_of_why() {
+    let home = scanned();
+    let status = home.json(&["status", "--json"]);
+    let mut checked = 0;
+    for (list, id) in [("people", "person"), ("clients", "client")] {
+        for one in status[list].as_array().unwrap() {
+            let why = home.json(&["why", one[id].as_str().unwrap(), "--json"]);
+            assert_eq!(sums(&why), one["contact_days"], "{}", one[id]);
+            assert_eq!(why["why"], one["why"]);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 20);
+    let text = home.text(&["status"]);
+    for one in status["people"].as_array().unwrap() {
+        assert!(text.contains(one["name"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn every_verdict_of_the_demo_is_there() {
+    let home = scanned();
+    let status = home.json(&["status", "--json"]);
+    let mut verdicts: Vec<_> = status["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["verdict"].as_str().unwrap())
+        .collect();
+    verdicts.sort_unstable();
+    verdicts.dedup();
+    let all = [
+        "drifting",
+        "email_group",
+        "email_only",
+        "group_only",
+        "healthy",
+        "not_enough_data",
+        "silent",
+    ];
+    assert_eq!(verdicts, all, "{}", home.text(&["status"]));
+}
+
+/// Checks a replay against the policy's promises: a day, a week, a client's rest.
+fn check_replay(lines: &[Value], zone: &TimeZone) {
+    let shown: Vec<(Date, &str)> = lines
+        .iter()
+        .filter(|line| line["suppressed"].is_null())
+        .map(|line| {
+            let at: Timestamp = line["at"].as_str().unwrap().parse().unwrap();
+            (at.to_zoned(zone.clone()).date(), line["client"].as_str().unwrap())
+        })
+        .collect();
+    assert!(!shown.is_empty(), "a replay without a nudge shows nothing");
+    let (mut days, mut weeks) = (BTreeMap::new(), BTreeMap::new());
+    let mut last: BTreeMap<&str, Date> = BTreeMap::new();
+    for (day, client) in shown {
+        *days.entry(day).or_insert(0) += 1;
+        let week = day.iso_week_date();
+        *weeks.entry((week.year(), week.week())).or_insert(0) += 1;
+        if let Some(before) = last.insert(client, day) {
+            let rest = day.duration_since(before).as_hours() / 24;
+            assert!(rest >= 14, "{client}: {before} and {day}");
+        }
+    }
+    assert!(days.values().all(|n| *n <= 1), "{days:?}");
+    assert!(weeks.values().all(|n| *n <= 3), "{weeks:?}");
+}
+
+#[test]
+fn a_replay_stays_within_the_budget() {
+    let home = scanned();
+    check_replay(&home.lines(&["replay", "--json"]), &TimeZone::UTC);
+}
+
+#[test]
+fn a_talk_told_is_a_talk_at_once() {
+    let home = scanned();
+    home.text(&["talked", "Priya", "--how", "visit", "--when", "yesterday"]);
+    let show = home.json(&["show", "priya.nair@borealis.test", "--json"]);
+    assert_eq!((&show["verdict"], &show["days_since_one_on_one"]), (&json!("healthy"), &json!(1)));
+    assert_eq!(show["talks"][0]["channel"], "in_person");
+
+    home.text(&["later", "Hugo", "--for", "2w"]);
+    home.text(&["mute", "Jo"]);
+    let held = home.lines(&["people", "--json"]);
+    let find = |name: &str| held.iter().find(|one| one["name"] == name).unwrap();
+    assert!(find("Hugo Lind")["later_until"].is_string());
+    assert!(find("Jo Doe")["muted_until"].is_string());
+    home.text(&["unmute", "Jo"]);
+    let people = home.lines(&["people", "--json"]);
+    let jo = people.iter().find(|one| one["name"] == "Jo Doe").unwrap();
+    assert!(jo["muted_until"].is_null());
+}
+
+#[test]
+fn as_of_knows_only_what_had_happened() {
+    let home = scanned();
+    let then = home.json(&["status", "--json", "--as-of", "60d"]);
+    let (now, then) = (home.json(&["status", "--json"]), then);
+    let of = |status: &Value, name: &str| {
+        let people = status["people"].as_array().unwrap().iter();
+        people.clone().find(|one| one["name"] == name).cloned()
+    };
+    assert_eq!(of(&then, "Yuki Tanaka"), None, "not met yet");
+    assert!(of(&now, "Yuki Tanaka").is_some());
+    let noor = of(&then, "Noor Aziz").unwrap();
+    assert_eq!(noor["booked"], Value::Null, "entered only days ago");
+    assert!(of(&now, "Noor Aziz").unwrap()["booked"].is_string());
+}
