@@ -41,7 +41,7 @@ impl When {
         if !text.get(8..9)?.eq_ignore_ascii_case("t") {
             return None;
         }
-        let time = clock(date, small(9, 11)?, small(11, 13)?, small(13, 15).unwrap_or(0))?;
+        let time = time_of_day(date, small(9, 11)?, small(11, 13)?, small(13, 15).unwrap_or(0))?;
         match text.get(15..) {
             None | Some("") => Some(Self::Floating(time)),
             Some("Z" | "z") => Some(Self::Utc(utc(time))),
@@ -61,7 +61,7 @@ impl When {
 
 /// A time of day on a date. A leap second (60) counts as the second before it: no zone here knows
 /// leap seconds, and a meeting that starts in one has not been seen.
-pub(super) fn clock(date: Date, hour: i8, minute: i8, second: i8) -> Option<DateTime> {
+pub(super) fn time_of_day(date: Date, hour: i8, minute: i8, second: i8) -> Option<DateTime> {
     let time = jiff::civil::Time::new(hour, minute, if second == 60 { 59 } else { second }, 0);
     Some(date.to_datetime(time.ok()?))
 }

@@ -1,11 +1,14 @@
 //! Calendars in the words of RFC 5545: what took place when, who was asked and how they answered.
 //!
 //! [`read::read`] turns ICS bytes into [`event::Event`]s, [`expand::expand`] turns the events of one
-//! resource into [`Occurrence`]s inside a window. Title, place and description are looked at
+//! resource into [`Occurrence`]s inside a window; a large feed goes through [`outline::Outline`],
+//! one UID at a time. Title, place and description are looked at
 //! while reading (for a conference link, a telephone number, a name) and dropped: no type here
 //! can hold them. Nothing here has an opinion about who attended; that is
 //! [`crate::interaction`].
 
+mod attendee;
+mod clock;
 mod compose;
 pub mod event;
 pub mod expand;
@@ -14,6 +17,7 @@ mod noted;
 pub mod outline;
 pub mod read;
 mod rule;
+mod series;
 mod venue;
 pub mod zone;
 
@@ -66,7 +70,9 @@ pub enum Role {
 /// ATTENDEE, RFC 5545 §3.8.4.1, or the ORGANIZER as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attendee {
-    /// The calendar user's address with its CN. Attendees without a `mailto:` are not kept.
+    /// The calendar user's address with its CN. One without any address has one below
+    /// `unaddressed.invalid`, made from its name: nobody can be reached or met there, but somebody
+    /// was asked.
     pub mailbox: Mailbox,
     /// The answer.
     pub partstat: PartStat,

@@ -109,6 +109,7 @@ impl<'a> Outline<'a> {
             return outline;
         }
         let (mut zones, mut at, mut components) = (Zones::default(), At::Top, 0);
+        let mut overflown = false;
         for line in Lines::new(bytes) {
             if line.text.is_empty() {
                 continue;
@@ -118,6 +119,7 @@ impl<'a> Outline<'a> {
                 components += 1;
                 if components > COMPONENTS {
                     outline.skip("", "more components than a calendar has");
+                    overflown = true;
                     break;
                 }
                 at = outline.begin(at, &line, &mut zones);
@@ -128,6 +130,7 @@ impl<'a> Outline<'a> {
             }
         }
         outline.close(at, bytes.len());
+        outline.complete &= !overflown;
         outline.zones = Arc::new(zones);
         outline
     }
@@ -156,8 +159,9 @@ impl<'a> Outline<'a> {
                     }
                 },
                 None => {
-                    let text = compose(self.text(block)).text;
-                    let uid = format!("no-uid-{}", hex(&Sha256::digest(text)));
+                    let composed = compose(self.text(block));
+                    let said = format!("{}{:?}", composed.text, composed.rules);
+                    let uid = format!("no-uid-{}", hex(&Sha256::digest(said)));
                     groups.push(Group { uid, blocks: vec![block] });
                 }
             }

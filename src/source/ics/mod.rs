@@ -194,6 +194,8 @@ impl<'a, 's> Courier<'a, 's> {
     /// Ends an item: all it gave, and the part that accounts for it, are in the batch.
     fn done(&mut self) -> ControlFlow<()> {
         self.progress.done += 1;
+        // What is gone was not counted before it was missed.
+        self.progress.total = self.progress.total.max(self.progress.done);
         let Batch { resources, gone, skipped, cursor, .. } = &self.batch;
         let items = resources.len() + gone.len() + skipped.len();
         let parts = cursor.put.len() + cursor.remove.len();

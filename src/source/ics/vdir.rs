@@ -10,7 +10,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::super::disk::{Dir, Refused, Stamp};
+use super::super::disk::{Dir, Entry, Refused, Stamp};
 use super::super::{Context, Error, Sink};
 use super::{Courier, IMPATIENT, Seen, Setting, mark};
 use crate::batch::Resource;
@@ -23,20 +23,29 @@ const CAP: u64 = 16 << 20;
 /// The part that remembers which folder the root was; no file can be named so.
 const ROOT: &[u8] = b"/";
 
-/// A file to look at.
+/// A file to look at. There may be a million of them, so each name is kept once.
 struct Candidate {
-    /// Its folder, in the list of open ones.
-    folder: usize,
-    /// Its name inside.
-    name: Vec<u8>,
+    /// The folder it lies in, by number; `None` for the root itself.
+    folder: Option<usize>,
     /// Its path below the root: the name of its part.
     path: Vec<u8>,
+    /// Where in the path its name inside the folder begins.
+    name: usize,
+}
+
+impl Candidate {
+    fn name(&self) -> &[u8] {
+        self.path.get(self.name..).unwrap_or_default()
+    }
 }
 
 /// What listing the folders found.
-#[derive(Default)]
 struct Listing {
-    folders: Vec<Dir>,
+    root: Dir,
+    /// Names of folders in the root. They are opened again when their files are looked at: a root
+    /// may have more of them than a process may have open.
+    folders: Vec<Vec<u8>>,
+    /// By path.
     files: Vec<Candidate>,
     /// Folders, with a slash, below which nothing is known to be gone: not all of each was listed.
     unknown: Vec<Vec<u8>>,
@@ -85,16 +94,28 @@ fn walk(
             courier.put(folder, Vec::new());
         }
     }
+    let mut open: Option<(usize, Dir)> = None;
     for candidate in &listing.files {
         let seen = cursor.parts.get(&candidate.path).map(|value| Seen::decode(value));
-        let Some(folder) = listing.folders.get(candidate.folder) else { continue };
+        if let Some(number) = candidate.folder
+            && open.as_ref().is_none_or(|(known, _)| *known != number)
+        {
+            let dir = listing.folders.get(number).and_then(|name| listing.root.dir(name).ok());
+            // Gone since it was listed: the next look will tell.
+            let Some(dir) = dir else { continue };
+            open = Some((number, dir));
+        }
+        let folder = match (candidate.folder, &open) {
+            (Some(_), Some((_, dir))) => dir,
+            _ => &listing.root,
+        };
         look(folder, candidate, seen, context, &mut setting, courier);
         courier.done()?;
     }
-    let there: BTreeSet<&[u8]> = listing.files.iter().map(|file| file.path.as_slice()).collect();
+    let there = |path: &Vec<u8>| listing.files.binary_search_by(|file| file.path.cmp(path)).is_ok();
     let unknown = |path: &[u8]| listing.unknown.iter().any(|below| path.starts_with(below));
     for (path, value) in &cursor.parts {
-        if path == ROOT || there.contains(path.as_slice()) || unknown(path) {
+        if path == ROOT || there(path) || unknown(path) {
             continue;
         }
         if Seen::<32>::decode(value).held && !path.ends_with(b"/") {
@@ -115,7 +136,7 @@ fn look(
     setting: &mut Setting,
     courier: &mut Courier<'_, '_>,
 ) {
-    let stamp = folder.stamp_of(&candidate.name);
+    let stamp = folder.stamp_of(candidate.name());
     if let (Ok(stamp), Some(seen)) = (&stamp, seen)
         && seen.is_fresh(&mark(stamp), setting)
     {
@@ -126,7 +147,7 @@ fn look(
     let href = href(&candidate.path);
     match stamp.and_then(|stamp| {
         now.mark = mark(&stamp);
-        content(folder, &candidate.name)
+        content(folder, candidate.name())
     }) {
         Ok((bytes, stamp)) => {
             now.mark = mark(&stamp);
@@ -189,22 +210,23 @@ fn content(folder: &Dir, name: &[u8]) -> Result<(Vec<u8>, Stamp), Refused> {
 /// Lists the root and the folders in it. An error is about the root; what else cannot be listed is
 /// named and left as it was.
 fn list(root: Dir) -> std::io::Result<Listing> {
-    let mut listing = Listing { folders: vec![root], empty: true, ..Listing::default() };
-    let mut names = Vec::new();
-    if let Some(root) = listing.folders.first() {
-        for entry in root.entries()? {
-            names.push(entry?);
-        }
-    }
-    listing.empty = names.is_empty();
+    let names = root.entries()?.collect::<std::io::Result<Vec<Entry>>>()?;
+    let mut listing = Listing {
+        root,
+        folders: Vec::new(),
+        files: Vec::new(),
+        unknown: Vec::new(),
+        skipped: Vec::new(),
+        empty: names.is_empty(),
+    };
     for entry in names {
         if is_hidden(&entry.name) {
             continue;
         }
         if is_calendar(&entry.name) && (entry.maybe_file || !entry.maybe_dir) {
-            listing.files.push(Candidate { folder: 0, path: entry.name.clone(), name: entry.name });
+            listing.files.push(Candidate { folder: None, path: entry.name, name: 0 });
         } else if entry.maybe_dir {
-            listing.collection(&entry.name);
+            listing.collection(entry.name);
         } else if !entry.maybe_file {
             // Most likely a symbolic link to a folder: not followed, but not passed over in silence.
             listing.refuse([&entry.name, &b"/"[..]].concat(), "neither a file nor a folder");
@@ -216,36 +238,24 @@ fn list(root: Dir) -> std::io::Result<Listing> {
 
 impl Listing {
     /// Lists a folder inside the root.
-    fn collection(&mut self, name: &[u8]) {
-        let below = [name, b"/"].concat();
-        let opened = match self.folders.first().map(|root| root.dir(name)) {
-            Some(Ok(opened)) => opened,
-            Some(Err(Refused::Because("not a directory"))) | None => return,
-            Some(Err(Refused::Gone)) => return self.unknown.push(below),
-            Some(Err(Refused::Because(why))) => return self.refuse(below, why),
+    fn collection(&mut self, name: Vec<u8>) {
+        let below = [name.as_slice(), b"/"].concat();
+        let entries = match self.root.dir(&name) {
+            Ok(dir) => dir.entries().and_then(Iterator::collect::<std::io::Result<Vec<Entry>>>),
+            Err(Refused::Because("not a directory")) => return,
+            Err(Refused::Gone) => return self.unknown.push(below),
+            Err(Refused::Because(why)) => return self.refuse(below, why),
         };
-        let folder = self.folders.len();
-        let mut whole = true;
-        match opened.entries() {
-            Ok(entries) => {
-                for entry in entries {
-                    let Ok(entry) = entry else {
-                        whole = false;
-                        break;
-                    };
-                    let file = entry.maybe_file || !entry.maybe_dir;
-                    if file && is_calendar(&entry.name) && !is_hidden(&entry.name) {
-                        let path = [below.as_slice(), &entry.name].concat();
-                        self.files.push(Candidate { folder, name: entry.name, path });
-                    }
-                }
+        let Ok(entries) = entries else { return self.refuse(below, "cannot be listed") };
+        for entry in entries {
+            let file = entry.maybe_file || !entry.maybe_dir;
+            if file && is_calendar(&entry.name) && !is_hidden(&entry.name) {
+                let path = [below.as_slice(), &entry.name].concat();
+                let folder = Some(self.folders.len());
+                self.files.push(Candidate { folder, path, name: below.len() });
             }
-            Err(_) => whole = false,
         }
-        if !whole {
-            self.refuse(below, "cannot be listed");
-        }
-        self.folders.push(opened);
+        self.folders.push(name);
     }
 
     /// Names a folder that could not be looked into; what is known of it stays.

@@ -288,3 +288,15 @@ fn other_settings_read_everything_again() {
     .unwrap();
     assert_eq!(again, 1);
 }
+
+#[test]
+fn more_folders_than_a_process_may_open() {
+    let mut folder = Folder::new();
+    for number in 0..1_100 {
+        folder.write(&format!("{number}/a.ics"), &event(&format!("{number}"), ""));
+    }
+    folder.write("5.ics", &event("between", ""));
+    folder.store.scan(&folder.spec(), TODAY);
+    assert_eq!(folder.store.resources.len(), 1_101);
+    assert_eq!(folder.store.skipped, []);
+}
