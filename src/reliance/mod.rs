@@ -4,8 +4,8 @@
 //! a decision. Silence is measured in open days ([`open_days`]). Time comes in as a date.
 //!
 //! [`assess`] answers for one person or one client on one day, [`history`] for every day up to
-//! it. The way of a day: contact days slide through two windows ([`walk`]), [`mod@limit`] says how long
-//! a silence may last, the tree gives the verdict, [`share`] explains it, [`words`] says it. Nothing
+//! it. The way of a day: contact days slide through two windows ([`walk`]), [`limit()`] says how
+//! long a silence may last, the tree gives the verdict, [`share`] explains it, [`words`] says it. Nothing
 //! here is stored or cached: the past is walked again each time, so that it cannot disagree with
 //! what a correction made of it.
 
