@@ -206,7 +206,9 @@ fn a_wrong_configuration_is_not_tried_again() {
 fn the_daemon_runs_under_the_unit() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
-    std::fs::write(&config, "[me]\naddresses = [\"ana@agency.test\"]\n").unwrap();
+    let text = "[me]\naddresses = [\"ana@agency.test\"]\n\
+        [[mail]]\ntype = \"maildir\"\npath = \"~/Mail\"\n";
+    std::fs::write(&config, text).unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_hallway"));
     behaves(&trial(program, std::slice::from_ref(&config)));
     let facts = trial(program, &[config, shipped("hallway.service.d/50-sandbox.conf")]);
