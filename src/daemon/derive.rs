@@ -6,6 +6,8 @@
 //! asking a source again.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 use super::ledger::roles;
 use super::plan::Plan;
@@ -24,6 +26,10 @@ pub fn derive(
     now: Timestamp,
 ) -> Result<(Roster, Derived), store::Error> {
     let today = now.to_zoned(plan.zone.clone()).date();
+    let basis = basis(store, plan, today)?;
+    if store.is_derived(basis)? {
+        return Ok((roster(store, plan, now)?, Derived::default()));
+    }
     let roles = roles(store, plan)?;
     let works = |source| roles.get(&source) == Some(&Role::Work);
     let nobody = Roster::build(&plan.rules, &[], &[], today);
@@ -48,7 +54,7 @@ pub fn derive(
 
     let zone = plan.zone.clone();
     let fingerprint = fingerprint(&roster, plan);
-    let derived = store.derive(fingerprint, &mut |fact, made| match fact {
+    let derived = store.derive(fingerprint, &|fact, made| match fact {
         Fact::Message(envelope) => made.extend(from_envelope(envelope, &roster, &zone)),
         Fact::Occurrence { copies, sources } => {
             let mine = copies.iter().zip(sources).filter(|(_, source)| works(**source));
@@ -58,6 +64,7 @@ pub fn derive(
         }
         Fact::Call(call) => made.extend(from_call(call, &roster, &zone)),
     })?;
+    store.set_basis(basis)?;
     Ok((roster, derived))
 }
 
@@ -68,17 +75,27 @@ pub fn roster(store: &Store, plan: &Plan, now: Timestamp) -> Result<Roster, stor
     Ok(Roster::build(&plan.rules, &acquaintances, &decisions, today))
 }
 
+/// Everything a derivation rests on before any fact is looked at: who is who by the user's word,
+/// and the day, since "a year ago" moves with it.
+fn basis(store: &Store, plan: &Plan, today: Date) -> Result<u64, store::Error> {
+    let Plan { rules, sources, .. } = plan;
+    let decisions = store.decisions()?;
+    Ok(number(&format!("{VERSION} {today} {rules:?} {decisions:?} {sources:?} {}", zone(plan))))
+}
+
 /// Everything an interaction depends on besides its fact.
 fn fingerprint(roster: &Roster, plan: &Plan) -> u64 {
-    let zone = plan.zone.iana_name().unwrap_or("fixed");
-    let mut seed = roster.fingerprint() ^ VERSION.rotate_left(17);
-    for source in plan.sources.iter().filter(|source| source.role == Role::Work) {
-        for byte in source.name.bytes() {
-            seed = seed.rotate_left(5) ^ u64::from(byte).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        }
-    }
-    for byte in zone.bytes() {
-        seed = seed.rotate_left(7) ^ u64::from(byte).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-    seed
+    let works = plan.sources.iter().filter(|source| source.role == Role::Work);
+    let works: Vec<&str> = works.map(|source| source.name.as_str()).collect();
+    number(&format!("{VERSION} {} {works:?} {}", roster.fingerprint(), zone(plan)))
+}
+
+fn zone(plan: &Plan) -> String {
+    format!("{:?}", plan.zone)
+}
+
+/// A text as a number that is the same in every run.
+fn number(text: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(text));
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

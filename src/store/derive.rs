@@ -10,7 +10,10 @@
 //! out which old facts a changed roster touches was weighed, and lost: it saves that second on a
 //! day when somebody new turns up, and would be wrong in ways nobody notices.
 
-use rusqlite::{CachedStatement, Connection, Params};
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+
+use rusqlite::{CachedStatement, Connection, OpenFlags, Params};
 
 use super::address::{Book, Ids};
 use super::code::{At, Code, Day};
@@ -36,6 +39,14 @@ pub enum Fact<'a> {
     Call(&'a Call),
 }
 
+/// Adds what it sees in a fact to the list. The same fact always gives the same.
+pub type Judge<'j> = dyn Fn(Fact<'_>, &mut Vec<Interaction>) + Sync + 'j;
+
+/// New messages from which on a second reader is worth its thread.
+const MANY: i64 = 5_000;
+/// Messages judged at a time, and how many such lots may wait to be written.
+const LOT: (usize, usize) = (500, 4);
+
 /// What a derivation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Derived {
@@ -50,13 +61,11 @@ pub struct Derived {
 impl Store {
     /// Judges the facts that are new or changed since the last call, or all of them when
     /// `fingerprint` is not that of the last call. `judge` adds what it sees in a fact to the
-    /// list; the references of its interactions have to be those of the fact.
-    pub fn derive(
-        &mut self,
-        fingerprint: u64,
-        judge: &mut dyn FnMut(Fact<'_>, &mut Vec<Interaction>),
-    ) -> Result<Derived> {
+    /// list; the references of its interactions have to be those of the fact. Of many messages, a
+    /// second reader judges the next ones while this one writes.
+    pub fn derive(&mut self, fingerprint: u64, judge: &Judge<'_>) -> Result<Derived> {
         self.ids.trim();
+        let path = self.path.clone();
         self.transact(Durability::Rescan, |tx, ids| {
             let whole = meta::get(tx, meta::FINGERPRINT)? != Some(fingerprint.cast_signed());
             let done = if whole {
@@ -77,7 +86,7 @@ impl Store {
                 making.events(calendar::CHANGED, [])?;
                 making.calls(told::CHANGED_CALLS)?;
             }
-            making.messages(mail::SINCE, [done])?;
+            making.messages_since(&path, done)?;
             let (made, n) = (making.made, making.n);
             let last = "SELECT coalesce(max(id), 0) FROM message";
             let last: i64 = tx.query_row(last, [], |row| row.get(0))?;
@@ -91,6 +100,30 @@ impl Store {
         })
     }
 }
+
+impl Store {
+    /// Whether everything derived is that of these facts and of this basis: a number for all that
+    /// an opinion rests on before any fact is looked at.
+    pub fn is_derived(&self, basis: u64) -> Result<bool> {
+        self.read(|conn| {
+            let done: Option<i64> = meta::get(conn, meta::DERIVED)?;
+            let same = meta::get(conn, meta::BASIS)? == Some(basis.cast_signed());
+            let changed: bool =
+                conn.query_row(ANYTHING_NEW, [done.unwrap_or(0)], |row| row.get(0))?;
+            Ok(done.is_some() && same && !changed)
+        })
+    }
+
+    /// Notes what the last derivation rested on.
+    pub fn set_basis(&mut self, basis: u64) -> Result<()> {
+        self.transact(Durability::Rescan, |tx, _| meta::set(tx, meta::BASIS, basis.cast_signed()))
+    }
+}
+
+/// Whether any fact is new or changed since a message.
+const ANYTHING_NEW: &str = "
+    SELECT EXISTS (SELECT 1 FROM message WHERE id > ?1) OR EXISTS (SELECT 1 FROM changed_message)
+        OR EXISTS (SELECT 1 FROM changed_uid) OR EXISTS (SELECT 1 FROM changed_call)";
 
 /// Interactions of facts that changed.
 pub(super) const FORGET_CHANGED: &str = "
@@ -112,7 +145,7 @@ struct Origin<'a> {
 struct Making<'c, 'j> {
     conn: &'c Connection,
     ids: &'j mut Ids,
-    judge: &'j mut dyn FnMut(Fact<'_>, &mut Vec<Interaction>),
+    judge: &'j Judge<'j>,
     insert: CachedStatement<'c>,
     found: Vec<Interaction>,
     n: i64,
@@ -120,11 +153,7 @@ struct Making<'c, 'j> {
 }
 
 impl<'c, 'j> Making<'c, 'j> {
-    fn new(
-        conn: &'c Connection,
-        ids: &'j mut Ids,
-        judge: &'j mut dyn FnMut(Fact<'_>, &mut Vec<Interaction>),
-    ) -> rusqlite::Result<Self> {
+    fn new(conn: &'c Connection, ids: &'j mut Ids, judge: &'j Judge<'j>) -> rusqlite::Result<Self> {
         let insert = conn.prepare_cached(
             "INSERT INTO interaction (person, day, at, n, address, channel, setting, direction,
              stop, participants, minutes, series, known, rule, source, message, uid, recurrence,
@@ -170,9 +199,54 @@ impl<'c, 'j> Making<'c, 'j> {
         Ok(())
     }
 
+    /// Messages after a row. Nobody else writes, so a second connection sees the same facts.
+    fn messages_since(&mut self, path: &Path, done: i64) -> rusqlite::Result<()> {
+        let last: i64 =
+            self.conn.query_row("SELECT coalesce(max(id), 0) FROM message", [], |r| r.get(0))?;
+        let second = (last - done > MANY).then(|| second_reader(path)).flatten();
+        let Some(second) = second else { return self.messages(mail::SINCE, [done]) };
+        let judge = self.judge;
+        let (lots, judged) = sync_channel(LOT.1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut lot = Vec::with_capacity(LOT.0);
+                let all = mail::each(
+                    &second,
+                    &mut Book::default(),
+                    mail::SINCE,
+                    [done],
+                    |row, source, envelope| {
+                        let mut found = Vec::new();
+                        judge(Fact::Message(envelope), &mut found);
+                        lot.push((row.0, source.0, found));
+                        if lot.len() == LOT.0 {
+                            // a writer that failed has said so itself
+                            lots.send(Ok(std::mem::take(&mut lot))).ok();
+                        }
+                        Ok(())
+                    },
+                );
+                lots.send(all.map(|()| lot)).ok();
+            });
+            for lot in judged {
+                for (message, source, found) in lot? {
+                    let (source, message) = (Some(source), Some(message));
+                    self.found = found;
+                    self.write(Origin { source, message, ..Origin::default() })?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn take(&mut self, fact: Fact<'_>, origin: Origin<'_>) -> rusqlite::Result<()> {
-        self.made.facts += 1;
         (self.judge)(fact, &mut self.found);
+        self.write(origin)
+    }
+
+    /// Writes what was found in one fact.
+    fn write(&mut self, origin: Origin<'_>) -> rusqlite::Result<()> {
+        self.made.facts += 1;
         for seen in self.found.drain(..) {
             self.insert.execute(rusqlite::params![
                 self.ids.sure(self.conn, &seen.person.0)?,
@@ -200,4 +274,12 @@ impl<'c, 'j> Making<'c, 'j> {
         }
         Ok(())
     }
+}
+
+/// Another look at the same file; `None` where there is no file, or none can be had.
+fn second_reader(path: &Path) -> Option<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    path.is_file().then(|| Connection::open_with_flags(path, flags).ok()).flatten()
 }

@@ -14,6 +14,7 @@ pub(super) const FINGERPRINT: &str = "derived_by";
 /// The last message derived.
 pub(super) const DERIVED: &str = "derived_to";
 /// The number of the next interaction.
+pub(super) const BASIS: &str = "basis";
 pub(super) const NEXT_INTERACTION: &str = "next_interaction";
 
 const INSTALLED: &str = "installed_at";

@@ -52,7 +52,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction};
 
-pub use derive::{Derived, Fact};
+pub use derive::{Derived, Fact, Judge};
 pub use error::{Error, Result};
 pub use facts::MessageRow;
 pub use interaction::{Filter, Order};

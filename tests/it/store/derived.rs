@@ -6,7 +6,7 @@ use hallway::interaction::{Channel, Direction, Interaction, Reference, Rule, Set
 use hallway::mail::AddrSpec;
 use hallway::people::PersonId;
 use hallway::reliance::ChannelMix;
-use hallway::store::{Derived, Fact, Filter, Order, Store, Week};
+use hallway::store::{Derived, Fact, Filter, Kind, Order, Store, Week};
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -122,7 +122,7 @@ fn filled() -> Store {
         minutes: Some(12),
     };
     store.record_call(&call).unwrap();
-    let derived = store.derive(1, &mut judge).unwrap();
+    let derived = store.derive(1, &judge).unwrap();
     assert_eq!(derived, Derived { whole: true, facts: 5, interactions: 7 });
     store
 }
@@ -185,7 +185,7 @@ fn interactions_are_found_by_person_day_and_what_was_known() {
 fn a_derivation_goes_on_where_the_last_one_stopped() {
     let mut store = filled();
     let nothing = Derived { whole: false, facts: 0, interactions: 0 };
-    assert_eq!(store.derive(1, &mut judge).unwrap(), nothing);
+    assert_eq!(store.derive(1, &judge).unwrap(), nothing);
 
     let sources = store.sources().unwrap();
     let (mail, calendar) = (sources[0].id, sources[1].id);
@@ -200,11 +200,11 @@ fn a_derivation_goes_on_where_the_last_one_stopped() {
     assert!(!store.remove_call(&spec("jo@acme.test"), at("2024-03-07T08:00:00Z")).unwrap());
 
     // The other copy of a message, a new message and what is left of the event.
-    let some = store.derive(1, &mut judge).unwrap();
+    let some = store.derive(1, &judge).unwrap();
     assert_eq!(some, Derived { whole: false, facts: 3, interactions: 5 });
     let order = Order::OldestFirst;
     let went_on = lines(&store, &Filter { order, ..Filter::default() });
-    let anew = store.derive(2, &mut judge).unwrap();
+    let anew = store.derive(2, &judge).unwrap();
     assert_eq!(anew, Derived { whole: true, facts: 4, interactions: 7 });
     assert_eq!(lines(&store, &Filter { order, ..Filter::default() }), went_on);
     expect![[r#"
@@ -219,11 +219,38 @@ fn a_derivation_goes_on_where_the_last_one_stopped() {
 }
 
 #[test]
+fn many_messages_are_judged_ahead_and_come_out_the_same() {
+    let letters: String = (0..6_000)
+        .map(|n| {
+            format!("mail m{n} 2024-03-04T09:00:00Z p{}@acme.test | to ana@agency.test\n", n % 90)
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = Vec::new();
+    for mut store in [Store::in_memory().unwrap(), Store::open(&folder.path().join("db")).unwrap()]
+    {
+        let mail = store.source(Kind::Mail, "work").unwrap();
+        store.record(mail, &batch(&letters)).unwrap();
+        assert!(!store.is_derived(3).unwrap());
+        let derived = store.derive(7, &judge).unwrap();
+        assert!((derived.facts, derived.interactions) >= (6_000, 6_000));
+        store.set_basis(3).unwrap();
+        assert!(store.is_derived(3).unwrap() && !store.is_derived(4).unwrap());
+        all.push(lines(&store, &Filter::default()));
+        store
+            .record(mail, &batch("mail new 2024-03-05T09:00:00Z jo@acme.test | to ana@agency.test"))
+            .unwrap();
+        assert!(!store.is_derived(3).unwrap());
+    }
+    assert!(all[0] == all[1]);
+}
+
+#[test]
 fn a_judgement_that_panics_changes_nothing() {
     let mut store = filled();
     let before = lines(&store, &Filter::default());
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        store.derive(2, &mut |fact, found| match fact {
+        store.derive(2, &|fact, found| match fact {
             Fact::Call(_) => panic!("on purpose"),
             other => {
                 judge(other, found);
@@ -238,7 +265,7 @@ fn a_judgement_that_panics_changes_nothing() {
     let mail = store.sources().unwrap()[0].id;
     let letter = batch("mail n 2024-03-04T09:00:00Z new@acme.test | to ana@agency.test");
     store.record(mail, &letter).unwrap();
-    assert!(store.derive(2, &mut judge).unwrap().whole);
+    assert!(store.derive(2, &judge).unwrap().whole);
 }
 
 #[test]

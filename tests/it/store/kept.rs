@@ -52,7 +52,7 @@ fn fill(store: &mut Store) {
     store.installed_at(when).unwrap();
     store.set_last_digest(date(2024, 3, 4)).unwrap();
     store.set_paused_until(Some(when)).unwrap();
-    store.derive(7, &mut judge).unwrap();
+    store.derive(7, &judge).unwrap();
     let mix = ChannelMix { email: 2, group: 0, one_on_one: 1 };
     let week = Week { person: PersonId(about), monday: date(2024, 3, 4), mix };
     store.save_weeks(&[week]).unwrap();
@@ -110,7 +110,7 @@ fn databases_of_every_version_are_read() {
         store.quick_check().unwrap();
         let order = Order::OldestFirst;
         let mut text = dump(&store) + &lines(&store, &Filter { order, ..Filter::default() });
-        store.derive(7, &mut judge).unwrap();
+        store.derive(7, &judge).unwrap();
         text += "derived\n";
         text += &lines(&store, &Filter { order, ..Filter::default() });
         expect_file![kept.with_extension("txt")].assert_eq(&text);
