@@ -1,10 +1,13 @@
 //! The daemon in life: waits, reads the clock, steps, carries out.
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -24,6 +27,9 @@ use crate::store;
 const QUEUE: usize = 4;
 /// The longest sleep: a clock that jumped while nothing happened is noticed after so long.
 const NAP: Duration = Duration::from_secs(600);
+/// The shortest sleep after a deadline: one that cannot be met yet must not be asked for without
+/// a pause, at the cost of a whole core.
+const LULL: Duration = Duration::from_millis(100);
 
 /// The lock that makes this the only daemon or scan of its database.
 #[derive(Debug)]
@@ -60,7 +66,9 @@ pub fn run(
     mut reread: impl FnMut() -> Option<Plan>,
 ) -> Result<(), Error> {
     let (events, inbox) = sync_channel(QUEUE);
-    signals::listen(events.clone()).map_err(Error::Signals)?;
+    // Beside the queue, for a request to stop must not wait behind batches that are yet to be stored.
+    let stop = Arc::new(AtomicBool::new(false));
+    signals::listen(events.clone(), Arc::clone(&stop)).map_err(Error::Signals)?;
     let to_loop = events.clone();
     let handle = desktop::spawn(session, move |happening| {
         // nobody listening any more is the ordinary end of a stopped daemon
@@ -69,6 +77,7 @@ pub fn run(
     let mut world = World {
         watches: Watches::start(events.clone()).map_err(tell("no wake-ups from the disk")).ok(),
         desktop: handle.map_err(tell("no connection to the desktop")).ok(),
+        unwatched: 0,
         events,
         seed,
         quit: false,
@@ -92,10 +101,11 @@ pub fn run(
         // After a sleep or a jump of the clock every deadline is judged anew.
         let slept = now.duration_since(expected).unsigned_abs() > NAP + beat;
         let ends_a_look = matches!(event, Event::Looked(_) | Event::Failed(..));
-        world.live(&mut daemon, event, now)?;
+        let due = matches!(event, Event::Due);
         if slept {
             world.live(&mut daemon, Event::Reload, now)?;
         }
+        world.live(&mut daemon, event, now)?;
         if world.quit {
             break;
         }
@@ -113,9 +123,10 @@ pub fn run(
         let wait = daemon
             .next_deadline(now)
             .map_or(NAP, |at| Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
-        let wait = wait.min(beat);
+        let wait = wait.min(beat).max(if due { LULL } else { Duration::ZERO });
         expected = now + wait;
         event = match inbox.recv_timeout(wait) {
+            _ if stop.load(Ordering::Acquire) => Event::Stop,
             Ok(event) => event,
             Err(RecvTimeoutError::Timeout) => Event::Due,
             Err(RecvTimeoutError::Disconnected) => break,
@@ -144,6 +155,8 @@ pub enum Error {
 /// Everything outside the loop.
 struct World {
     watches: Option<Watches>,
+    /// Folders that could not be watched when last told so.
+    unwatched: usize,
     desktop: Option<Handle>,
     events: SyncSender<Event>,
     seed: u64,
@@ -151,7 +164,7 @@ struct World {
 }
 
 impl World {
-    fn watch(&self, daemon: &Daemon) {
+    fn watch(&mut self, daemon: &Daemon) {
         let Some(watches) = &self.watches else { return };
         let folders: Vec<_> = daemon
             .sources()
@@ -159,13 +172,11 @@ impl World {
                 source::watched(&one.spec).into_iter().map(move |path| (id, path))
             })
             .collect();
-        let refused = watches.replace(&folders);
-        if !refused.is_empty() {
-            tracing::info!(
-                folders = refused.len(),
-                "not watched; looked at every quarter of an hour"
-            );
+        let refused = watches.replace(&folders).len();
+        if refused > 0 && refused != self.unwatched {
+            tracing::info!(folders = refused, "not watched; looked at every quarter of an hour");
         }
+        self.unwatched = refused;
     }
 
     /// One step and all that follows at once.
@@ -175,10 +186,10 @@ impl World {
         event: Event,
         now: Timestamp,
     ) -> Result<(), store::Error> {
-        let mut next = Some(event);
-        while let Some(event) = next.take() {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
             for effect in daemon.step(event, now)? {
-                next = next.or(self.carry_out(effect, daemon, now));
+                events.extend(self.carry_out(effect, daemon, now));
             }
         }
         Ok(())
@@ -200,7 +211,13 @@ impl World {
                     tracing::error!(%error, path = %path.display(), "cannot be written");
                 }
             }
-            Effect::Open(path) => open(&path),
+            Effect::Open(path) => {
+                // Where the browser is our child, it lives as long as its window.
+                let opening = std::thread::Builder::new().name("open".into());
+                if let Err(error) = opening.spawn(move || open(&path)) {
+                    tracing::warn!(%error, "no page can be opened");
+                }
+            }
             Effect::Quit => self.quit = true,
         }
         None
@@ -218,7 +235,7 @@ impl World {
 
 /// Opens a file with the user's own program for it. Under systemd not as a child: a browser must
 /// not inherit the daemon's sandbox, so the service manager starts it.
-fn open(path: &PathBuf) {
+fn open(path: &Path) {
     let mut by_manager = Command::new("systemd-run");
     by_manager.args(["--user", "--quiet", "--collect", "--", "xdg-open"]).arg(path);
     let mut direct = Command::new("xdg-open");

@@ -4,18 +4,21 @@
 //! comes. `unsafe` handlers of our own would be smaller and are forbidden.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::event::Event;
 
-/// Starts listening; every signal becomes an event.
+/// Starts listening; every signal becomes an event. `stop` is set before [`Event::Stop`] is sent,
+/// which may have to wait for room in the queue.
 ///
 /// # Errors
 ///
 /// When the system gives no thread or no handler.
-pub(super) fn listen(events: SyncSender<Event>) -> io::Result<()> {
+pub(super) fn listen(events: SyncSender<Event>, stop: Arc<AtomicBool>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut term, mut int, mut hup) = {
         let _entered = runtime.enter();
@@ -33,6 +36,9 @@ pub(super) fn listen(events: SyncSender<Event>) -> io::Result<()> {
                     _ = int.recv() => Event::Stop,
                     _ = hup.recv() => Event::Reload,
                 };
+                if matches!(event, Event::Stop) {
+                    stop.store(true, Ordering::Release);
+                }
                 if events.send(event).is_err() {
                     return;
                 }
