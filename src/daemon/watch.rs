@@ -45,14 +45,14 @@ impl Watches {
         Ok(Self { queue, owners })
     }
 
-    /// Forgets every folder, then watches these. Returns the folders that cannot be watched; they
-    /// are left to the periodic look.
+    /// Watches these folders and no others. Returns those that cannot be watched; they are left to
+    /// the periodic look.
+    ///
+    /// A folder that stays is watched all the while: what is delivered during this is not missed,
+    /// and a watch that was not taken away wakes nobody with the news that it was.
     pub(super) fn replace(&self, folders: &[(SourceId, PathBuf)]) -> Vec<PathBuf> {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        for (watch, _) in std::mem::take(&mut *owners) {
-            // a folder that is gone took its watch with it
-            inotify::remove_watch(&self.queue, watch).ok();
-        }
+        let mut old = std::mem::take(&mut *owners);
         let changes = WatchFlags::CREATE
             | WatchFlags::DELETE
             | WatchFlags::CLOSE_WRITE
@@ -63,9 +63,16 @@ impl Watches {
         let mut refused = Vec::new();
         for (source, folder) in folders {
             match inotify::add_watch(&self.queue, folder, changes) {
-                Ok(watch) => owners.entry(watch).or_default().push(*source),
+                Ok(watch) => {
+                    old.remove(&watch);
+                    owners.entry(watch).or_default().push(*source);
+                }
                 Err(_) => refused.push(folder.clone()),
             }
+        }
+        for watch in old.into_keys() {
+            // a folder that is gone took its watch with it
+            inotify::remove_watch(&self.queue, watch).ok();
         }
         refused
     }
