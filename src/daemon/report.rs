@@ -44,7 +44,8 @@ pub(super) fn next_digest(plan: &Plan, now: &Zoned) -> Timestamp {
 }
 
 /// The period whose digest should have been written by now and was not; the newest one only, so
-/// that a holiday is followed by one digest and not by four.
+/// that a holiday is followed by one digest and not by four. One noted for a period that has not
+/// begun was written while the clock was wrong, and must not silence the digest for years.
 pub(super) fn due_digest(
     plan: &Plan,
     store: &Store,
@@ -54,7 +55,8 @@ pub(super) fn due_digest(
     let ended = running.previous();
     let come = moment(plan, now.date()) <= now.timestamp();
     let newest = if come { ended } else { ended.previous() };
-    let written = store.last_digest()?;
+    // The running one may have ended already where the user came from.
+    let written = store.last_digest()?.filter(|last| *last <= running.from());
     Ok(written.is_none_or(|last| last < newest.from()).then_some(newest))
 }
 
@@ -146,10 +148,21 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     }
     let mut unfinished = path.to_owned().into_os_string();
     unfinished.push(".part");
+    // Never into what lies there: its mode, or a link's aim, would be another's choice.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let written = fill(Path::new(&unfinished), text).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        fs::remove_file(&unfinished).ok();
+    }
+    written
+}
+
+fn fill(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&unfinished)?;
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)
+    file.sync_all()
 }
