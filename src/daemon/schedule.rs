@@ -18,6 +18,9 @@ const SETTLE: SignedDuration = SignedDuration::from_millis(250);
 /// First and longest wait after failures.
 const RETRY: (SignedDuration, SignedDuration) =
     (SignedDuration::from_mins(1), SignedDuration::from_hours(6));
+/// A look that has brought nothing for so long is no longer waited for: a mount that hangs must not
+/// keep what the other sources brought from being judged.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 /// A look that has brought nothing for so long is stuck.
 const STUCK: SignedDuration = SignedDuration::from_mins(10);
 
@@ -59,6 +62,7 @@ impl Seen {
 struct State {
     seen: Seen,
     looking: bool,
+    hanging: bool,
     again: bool,
     ever: bool,
     failures: u32,
@@ -80,6 +84,7 @@ impl Sources {
             let state = old.remove(&id).unwrap_or_else(|| State {
                 seen: Seen::default(),
                 looking: false,
+                hanging: false,
                 again: false,
                 ever: false,
                 failures: 0,
@@ -90,8 +95,12 @@ impl Sources {
         }
     }
 
-    /// The sources whose turn it is; they count as being looked at from now on.
+    /// The sources whose turn it is; they count as being looked at from now on. Those whose look
+    /// has been silent for too long are no longer waited for.
     pub fn take_due(&mut self, now: Timestamp) -> Vec<SourceId> {
+        for state in self.states.values_mut() {
+            state.hanging = state.looking && state.heard + PATIENCE <= now;
+        }
         let due = self.states.iter_mut().filter(|(_, state)| !state.looking && state.next <= now);
         due.map(|(id, state)| {
             (state.looking, state.again, state.heard) = (true, false, now);
@@ -113,7 +122,7 @@ impl Sources {
     /// A look brought something.
     pub fn heard(&mut self, id: SourceId, now: Timestamp) -> Option<&mut Seen> {
         let state = self.states.get_mut(&id)?;
-        state.heard = now;
+        (state.heard, state.hanging) = (now, false);
         Some(&mut state.seen)
     }
 
@@ -122,7 +131,7 @@ impl Sources {
         let Some(state) = self.states.get_mut(&id) else { return };
         let began = state.seen.span.map_or(now, |(began, _)| began);
         state.seen.span = Some((began, now));
-        (state.looking, state.ever) = (false, true);
+        (state.looking, state.hanging, state.ever) = (false, false, true);
         state.failures = if outcome.is_ok() { 0 } else { state.failures.saturating_add(1) };
         state.seen.failed = outcome.err();
         state.next = match (state.failures, std::mem::take(&mut state.again)) {
@@ -132,14 +141,14 @@ impl Sources {
         };
     }
 
-    /// Whether any look is under way.
+    /// Whether any look is under way that is worth waiting for.
     pub fn busy(&self) -> bool {
-        self.states.values().any(|state| state.looking)
+        self.states.values().any(|state| state.looking && !state.hanging)
     }
 
-    /// Whether every source has been looked at, well or not.
+    /// Whether every source has been looked at, well or not, or hangs.
     pub fn all_seen(&self) -> bool {
-        self.states.values().all(|state| state.ever)
+        self.states.values().all(|state| state.ever || state.hanging)
     }
 
     /// Whether a look has brought nothing for so long that something must be wrong.
@@ -148,15 +157,21 @@ impl Sources {
         self.states.values().any(silent)
     }
 
-    /// When the next turn comes.
+    /// When the next turn comes, or the patience with a look ends.
     pub fn next(&self) -> Option<Timestamp> {
-        self.states.values().filter(|state| !state.looking).map(|state| state.next).min()
+        let next = |state: &State| match (state.looking, state.hanging) {
+            (false, _) => Some(state.next),
+            (true, false) => Some(state.heard + PATIENCE),
+            (true, true) => None,
+        };
+        self.states.values().filter_map(next).min()
     }
 
-    /// Everything is due: the machine slept, or the clock jumped.
+    /// Everything is due: the machine slept, or the clock jumped. A look under way has brought
+    /// nothing meanwhile through no fault of its own.
     pub fn all_due(&mut self, now: Timestamp) {
         for state in self.states.values_mut() {
-            state.next = now;
+            (state.next, state.heard) = (now, now);
         }
     }
 
