@@ -159,3 +159,74 @@ fn the_first_digest_lies_ready_and_is_private() {
         assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
     }
 }
+
+/// What a process has cost so far: ticks of processor time, and how often its threads went to sleep.
+fn cost(daemon: &Daemon) -> (u64, u64) {
+    let process = std::path::PathBuf::from(format!("/proc/{}", daemon.0.id()));
+    let stat = std::fs::read_to_string(process.join("stat")).unwrap();
+    // utime and stime, proc(5)
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11).take(2);
+    let ticks = fields.map(|field| field.parse::<u64>().unwrap()).sum();
+    let sleeps = |thread: std::io::Result<std::fs::DirEntry>| {
+        let status = std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches"));
+        line.unwrap().split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    (ticks, std::fs::read_dir(process.join("task")).unwrap().map(sleeps).sum())
+}
+
+#[test]
+fn with_nothing_to_do_it_does_nothing() {
+    let home = home();
+    let mut desk = Desk::with_dunst();
+    let daemon = Daemon::start(&home, &desk.address());
+    desk.act("wait 1");
+    // From here on nothing happens: looks are over, the nudge waits for an answer.
+    let mut before = cost(&daemon);
+    until("two still seconds", || {
+        std::thread::sleep(Duration::from_secs(2));
+        let after = cost(&daemon);
+        let (ticks, sleeps) = (after.0 - before.0, after.1 - before.1);
+        before = after;
+        ticks <= 1 && sleeps <= 4
+    });
+}
+
+#[test]
+fn a_first_scan_is_left_within_a_second_and_gone_on_with() {
+    const ALL: usize = 60_000;
+    let home = home();
+    let mut mbox = String::new();
+    for number in 0..ALL {
+        mbox += &format!(
+            "From x Mon Mar  2 10:00:00 2026\nFrom: Priya Nair <priya.nair@borealis.test>\n\
+             To: ana@agency.test\nDate: Mon, 02 Mar 2026 10:00:00 +0000\n\
+             Message-ID: <many-{number}@test>\n\nhello\n\n"
+        );
+    }
+    std::fs::write(home.world().join("many.mbox"), mbox).unwrap();
+    let text = std::fs::read_to_string(home.config()).unwrap();
+    let path = home.world().join("many.mbox");
+    let more = format!("[[mail]]\nname = \"many\"\ntype = \"mbox\"\npath = {path:?}\n\n[[mail]]\n");
+    std::fs::write(home.config(), text.replacen("[[mail]]\n", &more, 1)).unwrap();
+
+    let mut desk = Desk::bare();
+    let mut daemon = Daemon::start(&home, &desk.address());
+    let database = home.path().join(".local/state/hallway/hallway.sqlite");
+    let known = || {
+        let mut known = 0;
+        let store = hallway::store::Store::open_read_only(&database).ok()?;
+        store.for_each_message(hallway::store::MessageRow::START, |_, _, _| known += 1).ok()?;
+        Some(known)
+    };
+    until("some of it is known", || known().is_some_and(|known| known > 2_000));
+    let began = now();
+    daemon.signal(Signal::TERM);
+    assert!(daemon.0.wait().unwrap().success());
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(known().unwrap() < ALL, "it was over before it was left");
+    drop(daemon);
+    let daemon = Daemon::start(&home, &desk.address());
+    until("all of it is known", || known().is_some_and(|known| known >= ALL));
+    drop(daemon);
+}

@@ -14,5 +14,6 @@ mod source;
 mod store;
 mod systemd;
 mod tidy;
+mod timeline;
 mod world;
 mod worlds;
