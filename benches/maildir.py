@@ -6,16 +6,16 @@
 Generates a Maildir (make_maildir.py; about 40 s and 1.5 GB for 100,000), builds the program and
 the bare reader, then interleaves, round by round, with the files in the page cache:
 
-    bare read      list, open, read the first 8 KiB, close (bare_reader.c)
+    bare read      list, open, read the first 8 KiB, close (bare_reader.rs)
     scan           `hallway scan` into a new database: everything parsed, stored, derived
     bare list      list the names of every folder
     rescan         `hallway scan` again, nothing changed
     neomutt        fills its header cache from every folder, one after the other, if installed
 
 Prints medians of wall and CPU seconds and peak memory, and ratios taken pair by pair. Wall time on
-shared cores is noisy: trust the ratios. Python's standard library, cc and cargo are all it needs.
+shared cores is noisy: trust the ratios. Python's standard library and cargo are all it needs.
 """
-import argparse, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -47,8 +47,12 @@ def main():
         mail = Path(options.keep) if options.keep else work / "mail"
         if not (mail / "cur").exists():
             subprocess.run([sys.executable, HERE / "make_maildir.py", mail, str(options.messages)], check=True)
-        bare = work / "bare_reader"
-        subprocess.run(["cc", "-O2", "-o", bare, HERE / "bare_reader.c"], check=True)
+        built = subprocess.run(
+            ["cargo", "bench", "--bench", "bare_reader", "--no-run", "--quiet", "--message-format=json"],
+            cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+        )
+        made = [json.loads(line) for line in built.stdout.splitlines()]
+        bare = next(one["executable"] for one in made if one.get("target", {}).get("name") == "bare_reader")
         config = work / "config.toml"
         config.write_text(
             '[me]\naddresses = ["robin@hallward.example"]\ntime-zone = "UTC"\n'
