@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::batch::Batch;
 use crate::cursor::Cursor;
 use crate::desktop::Happening;
+use crate::digest::Period;
 use crate::nudge::{Nudge, NudgeId};
 use crate::source::Progress;
 use crate::store::SourceId;
@@ -22,6 +23,8 @@ pub enum Event {
     Changed(SourceId),
     /// Something happened to a notification. From [`crate::desktop`].
     Desktop(Happening),
+    /// A digest lies where it belongs. From whoever carried out [`Effect::Digest`].
+    Written(Period),
     /// The deadline of [`super::Daemon::next_deadline`] has come.
     Due,
     /// The user asked to read the configuration again. From `signals`.
@@ -37,6 +40,8 @@ pub enum Effect {
     Look(SourceId, Cursor),
     /// Show a nudge that is already claimed in the store.
     Show(NudgeId, Nudge),
+    /// Write the digest of a period, then say so ([`Event::Written`]): until then it is due.
+    Digest(Period, Vec<(PathBuf, String)>),
     /// Write a file, whole or not at all, readable by the user alone.
     Write(PathBuf, String),
     /// Open a file with the user's own program for it.

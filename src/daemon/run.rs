@@ -206,11 +206,11 @@ impl World {
                 return started.err().map(|error| Event::Failed(id, error.to_string()));
             }
             Effect::Show(id, nudge) => return self.show(id, &nudge, daemon.plan().discreet),
-            Effect::Write(path, text) => {
-                if let Err(error) = report::write(&path, &text) {
-                    tracing::error!(%error, path = %path.display(), "cannot be written");
-                }
+            Effect::Digest(period, files) => {
+                let written = files.iter().filter(|(path, text)| write(path, text)).count();
+                return (written == files.len()).then_some(Event::Written(period));
             }
+            Effect::Write(path, text) => drop(write(&path, &text)),
             Effect::Open(path) => {
                 // Where the browser is our child, it lives as long as its window.
                 let opening = std::thread::Builder::new().name("open".into());
@@ -231,6 +231,13 @@ impl World {
         let shown = self.desktop.as_ref().map_or(Err(desktop::Error::Ended), |to| to.show(notice));
         shown.err().map(|why| Event::Desktop(desktop::Happening::NotDelivered { id, why }))
     }
+}
+
+/// Writes a file; whether that could be done.
+fn write(path: &Path, text: &str) -> bool {
+    report::write(path, text)
+        .map_err(|error| tracing::error!(%error, path = %path.display(), "cannot be written"))
+        .is_ok()
 }
 
 /// Opens a file with the user's own program for it. Under systemd not as a child: a browser must

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-use super::derive::derive;
+use super::derive::{derive, roster};
 use super::event::{Effect, Event};
 use super::ledger::Ledger;
 use super::plan::{Plan, Source};
@@ -16,11 +16,12 @@ use crate::digest::Period;
 use crate::nudge::{
     Answer, Consequence, Moment, Nudge, NudgeId, Past, Policy, Stage, consequences, decide,
 };
-use crate::people::Roster;
 use crate::store::{self, SourceId, Store};
 
 /// Nudges older than this influence nothing.
 const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// How long a notification server that did not take a nudge is left alone.
+const REFUSED: SignedDuration = SignedDuration::from_hours(1);
 /// A source that has failed for so long is a blind spot, and nudges that rest on it wait.
 const BLIND: SignedDuration = SignedDuration::from_hours(24);
 
@@ -30,7 +31,6 @@ pub struct Daemon {
     store: Store,
     sources: Sources,
     by_id: BTreeMap<SourceId, Source>,
-    roster: Option<Roster>,
     derived_on: Option<Date>,
     changed: bool,
     nudging: Nudging,
@@ -41,6 +41,8 @@ pub struct Daemon {
 struct Nudging {
     server: bool,
     consider_at: Option<Timestamp>,
+    /// Until when a server that refused one is left alone.
+    refused_until: Option<Timestamp>,
 }
 
 impl Daemon {
@@ -51,7 +53,6 @@ impl Daemon {
             store,
             sources: Sources::default(),
             by_id: BTreeMap::new(),
-            roster: None,
             derived_on: None,
             changed: true,
             nudging: Nudging::default(),
@@ -86,6 +87,9 @@ impl Daemon {
     pub fn step(&mut self, event: Event, now: Timestamp) -> Result<Vec<Effect>, store::Error> {
         let mut effects = Vec::new();
         match event {
+            // A look at a source that has left the configuration may still be on its way.
+            Event::Fetched(source, ..) | Event::Looked(source) | Event::Failed(source, _)
+                if !self.by_id.contains_key(&source) => {}
             Event::Fetched(source, batch, progress) => {
                 let recorded = self.store.record(source, &batch)?;
                 self.changed |= recorded.messages_new + recorded.resources + recorded.gone > 0;
@@ -105,6 +109,7 @@ impl Daemon {
             }
             Event::Changed(source) => self.sources.wake(source, now),
             Event::Desktop(happening) => self.desktop(happening, now, &mut effects)?,
+            Event::Written(period) => self.store.set_last_digest(period.from())?,
             Event::Due => {
                 for source in self.sources.take_due(now) {
                     effects.push(Effect::Look(source, self.store.cursor(source)?));
@@ -123,10 +128,9 @@ impl Daemon {
         let digest = Some(report::next_digest(&self.plan, &zoned));
         let midnight = zoned.tomorrow().ok().and_then(|day| day.start_of_day().ok());
         let midnight = midnight.map(|midnight| midnight.timestamp());
-        [self.sources.next(), self.nudging.consider_at, digest, midnight]
-            .into_iter()
-            .flatten()
-            .min()
+        // Nothing is settled while a look is under way: its end is what to wait for.
+        let consider = self.nudging.consider_at.filter(|_| self.idle());
+        [self.sources.next(), consider, digest, midnight].into_iter().flatten().min()
     }
 
     /// Whether every worker makes progress or waits; a watchdog may be told so.
@@ -176,15 +180,14 @@ impl Daemon {
         }
         let now = now.to_zoned(self.plan.zone.clone());
         if self.changed || self.derived_on != Some(now.date()) {
-            let (roster, derived) = derive(&mut self.store, &self.plan, now.timestamp())?;
+            let (_, derived) = derive(&mut self.store, &self.plan, now.timestamp())?;
             tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
-            self.roster = Some(roster);
             (self.changed, self.derived_on) = (false, Some(now.date()));
-            self.nudging.consider_at = Some(now.timestamp());
+            self.nudging.consider_at = self.nudging.refused_until.max(Some(now.timestamp()));
             self.store.settle()?;
         }
         if let Some(period) = report::due_digest(&self.plan, &self.store, &now)? {
-            effects.extend(self.digest(period, &now)?);
+            effects.push(self.digest(period, &now)?);
         }
         if self.nudging.consider_at.is_some_and(|at| at <= now.timestamp()) {
             effects.extend(self.consider(&now)?);
@@ -192,8 +195,9 @@ impl Daemon {
         Ok(())
     }
 
-    fn ledger(&self) -> Result<Ledger, store::Error> {
-        let roster = self.roster.clone().unwrap_or_default();
+    /// With what the user has decided since the last derivation: commands write beside the loop.
+    fn ledger(&self, now: Timestamp) -> Result<Ledger, store::Error> {
+        let roster = roster(&self.store, &self.plan, now)?;
         Ledger::load(&self.store, &self.plan, roster)
     }
 
@@ -203,7 +207,7 @@ impl Daemon {
         if !(self.plan.notifications && self.nudging.server) {
             return Ok(None);
         }
-        let ledger = self.ledger()?;
+        let ledger = self.ledger(now.timestamp())?;
         let standing = ledger.at(now.timestamp()).standing();
         let past = self.past(now.timestamp())?;
         let moment = Moment {
@@ -213,8 +217,11 @@ impl Daemon {
             calendar_unread_since: self.blind_since(now)?,
         };
         let installed = self.store.installed_at(now.timestamp())?.to_zoned(now.time_zone().clone());
-        let first_day = installed.date().saturating_add(i64::from(self.plan.quiet_days).days());
-        let policy = Policy { first_day: Some(first_day), ..self.plan.policy.clone() };
+        let quiet = i64::from(self.plan.quiet_days).days();
+        // Ahead of today it was noted while the clock was wrong, and must not silence for years.
+        let installed = Some(installed.date()).filter(|day| *day <= now.date());
+        let first_day = installed.map(|day| day.saturating_add(quiet));
+        let policy = Policy { first_day, ..self.plan.policy.clone() };
         let decision = decide(&standing, &past, &policy, &moment);
         self.nudging.consider_at = decision.next;
         for held in &decision.held {
@@ -233,8 +240,9 @@ impl Daemon {
         let sources = self.store.sources()?;
         let calendars = sources.iter().filter(|source| source.kind == store::Kind::Calendar);
         let blind = calendars.filter_map(|source| {
-            let trouble = source.health.trouble.as_ref()?;
-            let last = source.health.last_ok.unwrap_or(trouble.since);
+            // A look that hangs says nothing, so the last good one counts, not the first bad one.
+            let trouble = source.health.trouble.as_ref().map(|trouble| trouble.since);
+            let last = source.health.last_ok.or(trouble)?;
             (now.timestamp().duration_since(last) > BLIND).then_some(last)
         });
         Ok(blind.min().map(|since| since.to_zoned(now.time_zone().clone()).date()))
@@ -252,17 +260,25 @@ impl Daemon {
             Happening::NotDelivered { id, why } => {
                 tracing::info!(%why, "a nudge was not delivered");
                 self.stage(id, Stage::Undelivered, now)?;
+                // Else every new message would bring another try.
+                let again = now + REFUSED;
+                self.nudging.refused_until = Some(again);
+                self.nudging.consider_at =
+                    Some(self.nudging.consider_at.unwrap_or(again).min(again));
             }
             Happening::Dismissed { id } => self.stage(id, Stage::Dismissed, now)?,
             Happening::Closed { .. } => {}
             Happening::Answered { id, answer, .. } => {
-                self.stage(id, Stage::Answered(answer), now)?;
+                // What was said is on the disk before the nudge counts as answered: after a crash
+                // in between it is told, and a talk that was told counts.
                 if let Some(nudge) = self.nudge(id, now)? {
                     self.answer(answer, &nudge, now, effects)?;
                 }
+                self.stage(id, Stage::Answered(answer), now)?;
             }
             Happening::ServerCame => {
                 self.nudging.server = true;
+                self.nudging.refused_until = None;
                 self.nudging.consider_at = Some(now);
             }
             Happening::ServerLeft => self.nudging.server = false,
@@ -302,22 +318,19 @@ impl Daemon {
         Ok(())
     }
 
-    /// The digest of a period that has ended, in the formats the user wants.
-    fn digest(&mut self, period: Period, now: &Zoned) -> Result<Vec<Effect>, store::Error> {
-        let ledger = self.ledger()?;
+    /// The digest of a period that has ended, in the formats the user wants. It counts as written
+    /// when it is: a full disk or a crash costs a delay, and `hallway scan` leaves it to the daemon.
+    fn digest(&self, period: Period, now: &Zoned) -> Result<Effect, store::Error> {
+        let ledger = self.ledger(now.timestamp())?;
         let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
-        let files = self.plan.digest.formats.iter().map(|format| {
-            let (path, text) = report::file(&self.plan, &digest, *format);
-            Effect::Write(path, text)
-        });
-        let files = files.collect();
-        self.store.set_last_digest(period.from())?;
-        Ok(files)
+        let formats = self.plan.digest.formats.iter();
+        let files = formats.map(|format| report::file(&self.plan, &digest, *format)).collect();
+        Ok(Effect::Digest(period, files))
     }
 
     /// The running period as a page, opened: what a click on the notification shows.
     fn page(&self, period: Period, now: &Zoned) -> Result<[Effect; 2], store::Error> {
-        let ledger = self.ledger()?;
+        let ledger = self.ledger(now.timestamp())?;
         let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
         let (path, text) = report::file(&self.plan, &digest, crate::settings::Format::Html);
         Ok([Effect::Write(path.clone(), text), Effect::Open(path)])

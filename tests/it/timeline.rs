@@ -15,12 +15,13 @@ use hallway::daemon::{Daemon, Effect, Event, Plan};
 use hallway::demo;
 use hallway::desktop::{Error, Happening};
 use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
+use hallway::people::{Choice, Decision};
 use hallway::settings::{Environment, Request, load};
 use hallway::source;
 use hallway::store::{SourceId, Store};
-use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// A Wednesday, past the hour of the digest, inside that of nudges.
 const MORNING: &str = "2026-03-11T10:00:00Z";
@@ -31,6 +32,8 @@ struct Life {
     daemon: Daemon,
     now: Timestamp,
     written: Vec<PathBuf>,
+    /// Whether nothing can be written.
+    full: bool,
     shown: Vec<(NudgeId, Nudge)>,
     /// Looks that were asked for and are not carried out yet.
     looks: Vec<(SourceId, Cursor)>,
@@ -68,7 +71,12 @@ impl Life {
         let now: Timestamp = MORNING.parse().unwrap();
         let store = Store::open(&root.join("state/hallway.sqlite")).unwrap();
         let daemon = Daemon::new(plan(root, more), store, now).unwrap();
-        Self { folder, daemon, now, written: vec![], shown: vec![], looks: vec![] }
+        Self::over(folder, daemon, now)
+    }
+
+    fn over(folder: tempfile::TempDir, daemon: Daemon, now: Timestamp) -> Self {
+        let (written, shown, looks) = (vec![], vec![], vec![]);
+        Self { folder, daemon, now, written, full: false, shown, looks }
     }
 
     /// Killed, and started again.
@@ -78,7 +86,7 @@ impl Life {
         drop(daemon);
         let store = Store::open(&folder.path().join("state/hallway.sqlite")).unwrap();
         let daemon = Daemon::new(plan, store, now).unwrap();
-        let mut life = Self { folder, daemon, now, written: vec![], shown: vec![], looks: vec![] };
+        let mut life = Self::over(folder, daemon, now);
         life.happen(Event::Due);
         life.look();
         life.desktop(Happening::ServerCame);
@@ -90,6 +98,12 @@ impl Life {
             match effect {
                 Effect::Look(id, cursor) => self.looks.push((id, cursor)),
                 Effect::Show(id, nudge) => self.shown.push((id, nudge)),
+                Effect::Digest(period, files) => {
+                    self.written.extend(files.into_iter().map(|(path, _)| path));
+                    if !self.full {
+                        self.happen(Event::Written(period));
+                    }
+                }
                 Effect::Write(path, _) => self.written.push(path),
                 Effect::Open(_) | Effect::Quit => {}
             }
@@ -142,6 +156,11 @@ impl Life {
 
     fn nudges(&self) -> Vec<Past> {
         self.daemon.store().nudges(Timestamp::MIN).unwrap()
+    }
+
+    fn calendar(&self) -> SourceId {
+        let mut all = self.daemon.sources();
+        all.find(|(_, one)| one.name.starts_with("calendar/")).unwrap().0
     }
 
     /// The one nudge shown since the last call.
@@ -326,4 +345,123 @@ fn a_look_that_hangs_does_not_hold_up_the_others() {
     assert!(life.until("2026-03-11T10:30:00Z") < 10);
     assert_eq!(life.written.len(), 1);
     assert!(!life.daemon.healthy(life.now), "and whoever watches over the program is told");
+}
+
+#[test]
+fn a_look_under_way_is_waited_for_without_a_deadline_of_now() {
+    let mut life = Life::at_the_start("");
+    life.desktop(Happening::ServerCame);
+    life.happen(Event::Due);
+    assert!(!life.looks.is_empty());
+    let next = life.daemon.next_deadline(life.now).unwrap();
+    assert!(next > life.now, "{next} is not after {}", life.now);
+}
+
+#[test]
+fn late_batches_of_a_source_that_left_change_nothing() {
+    let mut life = Life::at_the_start("");
+    life.happen(Event::Due);
+    let gone = life.calendar();
+    let (_, cursor) = life.looks.iter().find(|(id, _)| *id == gone).unwrap().clone();
+    let late = life.fetch(gone, &cursor);
+    let mut without = life.daemon.plan().clone();
+    without.sources.retain(|source| !source.name.starts_with("calendar/"));
+    life.daemon.replan(without, life.now).unwrap();
+    life.looks.retain(|(id, _)| *id != gone);
+    life.look();
+    assert!(late.len() > 1);
+    for event in late {
+        life.happen(event);
+    }
+    life.happen(Event::Failed(gone, "late".into()));
+    let store = life.daemon.store();
+    let mut left = 0;
+    store.for_each_occurrence(|_, _| left += 1).unwrap();
+    assert_eq!(left, 0);
+    assert_eq!(store.cursor(gone).unwrap(), Cursor::default());
+    let sources = store.sources().unwrap();
+    let health = &sources.iter().find(|source| source.id == gone).unwrap().health;
+    assert_eq!((&health.trouble, health.last_ok), (&None, None));
+}
+
+#[test]
+fn what_a_command_decided_beside_the_loop_holds_at_once() {
+    let mut life = Life::begin();
+    life.one();
+    let mut other = Store::open(&life.folder.path().join("state/hallway.sqlite")).unwrap();
+    let everybody = hallway::daemon::roster(&other, life.daemon.plan(), life.now).unwrap();
+    for person in everybody.persons() {
+        let choice = Choice::MuteUntil(date(2026, 12, 31));
+        other.decide(&Decision { at: life.now, about: person.id.0.clone(), choice }).unwrap();
+    }
+    // Nothing new comes in, so nothing is derived before tomorrow; the server comes again.
+    let id = life.nudges()[0].id;
+    life.desktop(Happening::NotDelivered { id, why: Error::NoServer });
+    life.desktop(Happening::ServerCame);
+    assert_eq!(life.shown, []);
+}
+
+#[test]
+fn a_calendar_whose_look_never_ends_is_a_blind_spot_too() {
+    let mut life = Life::begin();
+    life.one();
+    let calendar = life.calendar();
+    let end: Timestamp = "2026-03-20T18:00:00Z".parse().unwrap();
+    while life.now < end {
+        life.now += SignedDuration::from_mins(60);
+        life.happen(Event::Due);
+        life.looks.retain(|(id, _)| *id != calendar);
+        life.look();
+    }
+    let days = life.shown.iter().map(|(_, nudge)| nudge.at.to_string());
+    assert_eq!(days.collect::<Vec<_>>(), ["2026-03-12T09:00:00Z"], "a day old, not older");
+}
+
+#[test]
+fn a_digest_that_could_not_be_written_is_still_due() {
+    let mut life = Life::at_the_start("");
+    life.full = true;
+    life.happen(Event::Due);
+    life.look();
+    assert_eq!(life.written.len(), 1);
+    life.full = false;
+    life.until("2026-03-11T11:00:00Z");
+    assert_eq!(life.written.len(), 2);
+}
+
+#[test]
+fn a_first_run_with_a_wrong_clock_does_not_silence_for_years() {
+    let mut life = Life::at_the_start("");
+    life.now = "2090-03-08T10:00:00Z".parse().unwrap();
+    life.happen(Event::Due);
+    life.look();
+    life.desktop(Happening::ServerCame);
+    assert_eq!(life.shown, []);
+    life.now = MORNING.parse().unwrap();
+    let mut life = life.again();
+    life.one();
+}
+
+#[test]
+fn a_server_that_refuses_is_not_asked_again_with_every_message() {
+    let mut life = Life::begin();
+    let (id, _) = life.one();
+    let why = Error::Refused("too many".into());
+    life.desktop(Happening::NotDelivered { id, why: why.clone() });
+    let inbox = life.folder.path().join("mail/new");
+    fs::create_dir_all(&inbox).unwrap();
+    for minute in 1..=50 {
+        let head = format!(
+            "From: Priya Nair <priya.nair@borealis.test>\nTo: ana@agency.test\n\
+             Date: Wed, 11 Mar 2026 09:{minute:02}:00 +0000\nMessage-ID: <new-{minute}@test>\n\n"
+        );
+        fs::write(inbox.join(format!("new-{minute}")), head).unwrap();
+        life.now += SignedDuration::from_mins(1);
+        life.happen(Event::Reload);
+        life.happen(Event::Due);
+        life.look();
+    }
+    assert_eq!((life.shown.len(), life.nudges().len()), (0, 1));
+    life.until("2026-03-11T11:30:00Z");
+    assert_eq!(life.shown.len(), 1, "but again after an hour");
 }
