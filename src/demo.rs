@@ -75,7 +75,7 @@ const PEOPLE: [Habit; 10] = [
         domain: "acme.test",
         mail: 3,
         group: 1,
-        alone: 9,
+        alone: 4,
         alone_until: 66,
         ..EVERY
     },
@@ -91,7 +91,7 @@ const PEOPLE: [Habit; 10] = [
         name: "Inès Moreau",
         client: "Delta Foods",
         domain: "delta.test",
-        mail: 5,
+        mail: 4,
         group: 1,
         tier: "B",
         ..EVERY
@@ -370,9 +370,12 @@ fn encoded(name: &str) -> String {
     format!("=?utf-8?Q?{bytes}?=")
 }
 
+/// Weekdays from a day up to another, the first included and the last not.
 fn weekdays_between(from: Date, to: Date) -> i64 {
-    let days = (to - from).get_days();
-    i64::from(days) - 2 * i64::from(days / 7)
+    let days = i64::from((to - from).get_days());
+    let before = i64::from(from.weekday().to_monday_zero_offset());
+    let weekdays = |days: i64| days / 7 * 5 + (days % 7).min(5);
+    weekdays(before + days) - weekdays(before)
 }
 
 fn next_weekday(day: Date) -> Date {

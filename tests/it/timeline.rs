@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 
 use hallway::call::How;
 use hallway::cursor::Cursor;
-use hallway::daemon::{Daemon, Effect, Event, Plan};
+use hallway::daemon::{Daemon, Effect, Event, Ledger, Plan, roster};
 use hallway::demo;
 use hallway::desktop::{Error, Happening};
 use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
 use hallway::people::{Choice, Decision};
+use hallway::reliance::Verdict;
 use hallway::settings::{Environment, Request, load};
 use hallway::source;
 use hallway::store::{SourceId, Store};
@@ -61,14 +62,18 @@ impl Life {
 
     /// Before anything was looked at.
     fn at_the_start(more: &str) -> Self {
+        Self::on(MORNING.parse().unwrap(), more)
+    }
+
+    /// The world as of another moment.
+    fn on(now: Timestamp, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let world = demo::world(root, date(2026, 3, 11), &TimeZone::UTC);
+        let world = demo::world(root, now.to_zoned(TimeZone::UTC).date(), &TimeZone::UTC);
         for (path, text) in &world.files {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
             fs::write(root.join(path), text).unwrap();
         }
-        let now: Timestamp = MORNING.parse().unwrap();
         let store = Store::open(&root.join("state/hallway.sqlite")).unwrap();
         let daemon = Daemon::new(plan(root, more), store, now).unwrap();
         Self::over(folder, daemon, now)
@@ -464,4 +469,30 @@ fn a_server_that_refuses_is_not_asked_again_with_every_message() {
     assert_eq!((life.shown.len(), life.nudges().len()), (0, 1));
     life.until("2026-03-11T11:30:00Z");
     assert_eq!(life.shown.len(), 1, "but again after an hour");
+}
+
+/// Whenever somebody tries the demo, it shows each verdict, and somebody to talk with.
+#[test]
+fn the_invented_world_has_every_verdict_on_any_day() {
+    // In the past: a message from the future would be dated by its file.
+    let mut day = date(2025, 10, 1);
+    for _ in 0..15 {
+        let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let mut life = Life::on(noon, "");
+        life.happen(Event::Due);
+        life.look();
+        let store = life.daemon.store();
+        let roster = roster(store, life.daemon.plan(), noon).unwrap();
+        let overview = Ledger::load(store, life.daemon.plan(), roster).unwrap().at(noon);
+        let mut seen: Vec<(&str, Verdict)> =
+            overview.people.iter().map(|one| (&*one.person.name, one.reliance.verdict)).collect();
+        seen.sort_by_key(|(name, verdict)| (*verdict, *name));
+        let lacking: Vec<_> = Verdict::ALL
+            .into_iter()
+            .filter(|verdict| !seen.iter().any(|(_, one)| one == verdict))
+            .collect();
+        assert!(lacking.is_empty(), "{day}: no {lacking:?} in {seen:?}");
+        assert!(overview.people.iter().any(|one| one.reliance.due), "{day}: {seen:?}");
+        day = day.saturating_add(jiff::ToSpan::days(25));
+    }
 }
