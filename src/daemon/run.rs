@@ -25,6 +25,8 @@ use crate::store;
 
 /// Batches and happenings that may wait for the loop: what a look reads ahead.
 const QUEUE: usize = 4;
+/// How long nothing is tried while nothing can be written; shorter than half the watchdog's.
+const PATIENCE: Duration = Duration::from_secs(50);
 /// The longest sleep: a clock that jumped while nothing happened is noticed after so long.
 const NAP: Duration = Duration::from_secs(600);
 /// The shortest sleep after a deadline: one that cannot be met yet must not be asked for without
@@ -80,6 +82,7 @@ pub fn run(
         unwatched: 0,
         events,
         seed,
+        stop: Arc::clone(&stop),
         quit: false,
     };
     world.watch(&daemon);
@@ -160,6 +163,7 @@ struct World {
     desktop: Option<Handle>,
     events: SyncSender<Event>,
     seed: u64,
+    stop: Arc<AtomicBool>,
     quit: bool,
 }
 
@@ -188,11 +192,39 @@ impl World {
     ) -> Result<(), store::Error> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            for effect in daemon.step(event, now)? {
+            let effects = match daemon.step(&event, now) {
+                // The same event again, and nothing before it: a batch left out would take its
+                // facts with it, since the next one carries a later cursor.
+                Err(error) if error.passes() => {
+                    self.quit = !self.wait_out(&error);
+                    if self.quit {
+                        return Ok(());
+                    }
+                    events.push_front(event);
+                    continue;
+                }
+                other => other?,
+            };
+            for effect in effects {
                 events.extend(self.carry_out(effect, daemon, now));
             }
         }
         Ok(())
+    }
+
+    /// Waits a while for a full disk or a busy file, saying so; `false` when asked to stop
+    /// meanwhile. Looks wait at the full queue, and readers go on reading.
+    fn wait_out(&self, error: &store::Error) -> bool {
+        tracing::warn!(%error, "nothing can be written; trying again in a minute");
+        noted(service::status(&format!("waiting: {error}")));
+        for _ in 0..PATIENCE.as_millis() / LULL.as_millis() {
+            if self.stop.load(Ordering::Acquire) {
+                return false;
+            }
+            std::thread::sleep(LULL);
+        }
+        noted(service::beat());
+        true
     }
 
     /// Carries one effect out; what could not be done is an event at once.

@@ -37,8 +37,6 @@ pub struct Seen {
     pub failed: Option<String>,
     /// How far the running look has come.
     pub progress: Progress,
-    /// When the first look began and the last one ended.
-    pub span: Option<(Timestamp, Timestamp)>,
 }
 
 /// Places kept of a source.
@@ -104,8 +102,6 @@ impl Sources {
         let due = self.states.iter_mut().filter(|(_, state)| !state.looking && state.next <= now);
         due.map(|(id, state)| {
             (state.looking, state.again, state.heard) = (true, false, now);
-            let began = state.seen.span.map_or(now, |(began, _)| began);
-            state.seen.span = Some((began, now));
             *id
         })
         .collect()
@@ -129,8 +125,6 @@ impl Sources {
     /// A look came to its end, well or with a sentence of what went wrong.
     pub fn ended(&mut self, id: SourceId, outcome: Result<(), String>, now: Timestamp) {
         let Some(state) = self.states.get_mut(&id) else { return };
-        let began = state.seen.span.map_or(now, |(began, _)| began);
-        state.seen.span = Some((began, now));
         (state.looking, state.hanging, state.ever) = (false, false, true);
         state.failures = if outcome.is_ok() { 0 } else { state.failures.saturating_add(1) };
         state.seen.failed = outcome.err();

@@ -84,31 +84,31 @@ impl Daemon {
     }
 
     /// Takes one event at `now` and says what to do about it.
-    pub fn step(&mut self, event: Event, now: Timestamp) -> Result<Vec<Effect>, store::Error> {
+    pub fn step(&mut self, event: &Event, now: Timestamp) -> Result<Vec<Effect>, store::Error> {
         let mut effects = Vec::new();
         match event {
             // A look at a source that has left the configuration may still be on its way.
             Event::Fetched(source, ..) | Event::Looked(source) | Event::Failed(source, _)
-                if !self.by_id.contains_key(&source) => {}
+                if !self.by_id.contains_key(source) => {}
             Event::Fetched(source, batch, progress) => {
-                let recorded = self.store.record(source, &batch)?;
+                let recorded = self.store.record(*source, batch)?;
                 self.changed |= recorded.messages_new + recorded.resources + recorded.gone > 0;
-                if let Some(seen) = self.sources.heard(source, now) {
-                    seen.count(&batch, recorded, progress);
+                if let Some(seen) = self.sources.heard(*source, now) {
+                    seen.count(batch, recorded, *progress);
                 }
             }
             Event::Looked(source) => {
-                self.store.note_look(source, now, Ok(()))?;
-                self.sources.ended(source, Ok(()), now);
+                self.store.note_look(*source, now, Ok(()))?;
+                self.sources.ended(*source, Ok(()), now);
                 self.settle(now, &mut effects)?;
             }
             Event::Failed(source, why) => {
-                self.store.note_look(source, now, Err(&why))?;
-                self.sources.ended(source, Err(why), now);
+                self.store.note_look(*source, now, Err(why))?;
+                self.sources.ended(*source, Err(why.clone()), now);
                 self.settle(now, &mut effects)?;
             }
-            Event::Changed(source) => self.sources.wake(source, now),
-            Event::Desktop(happening) => self.desktop(happening, now, &mut effects)?,
+            Event::Changed(source) => self.sources.wake(*source, now),
+            Event::Desktop(happening) => self.desktop(happening.clone(), now, &mut effects)?,
             Event::Written(period) => self.store.set_last_digest(period.from())?,
             Event::Due => {
                 for source in self.sources.take_due(now) {

@@ -81,6 +81,11 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether the same again may succeed in a while, without anybody mending the file.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Full { .. })
+    }
+
     /// Sorts a failure of SQLite by what to do about it.
     pub(super) fn of(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();

@@ -99,7 +99,7 @@ impl Life {
     }
 
     fn happen(&mut self, event: Event) {
-        for effect in self.daemon.step(event, self.now).unwrap() {
+        for effect in self.daemon.step(&event, self.now).unwrap() {
             match effect {
                 Effect::Look(id, cursor) => self.looks.push((id, cursor)),
                 Effect::Show(id, nudge) => self.shown.push((id, nudge)),

@@ -70,7 +70,8 @@ pub fn check(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
         }
     }
     match bad {
-        0 => Ok(()),
+        0 if out.json || session.quiet => Ok(()),
+        0 => Ok(writeln!(out, "\nAll of this works. \"hallway scan\" reads what is new.")?),
         _ => {
             out.flush()?;
             Err(Failure::new(Kind::Unavailable, "not everything works; see the lines marked bad"))
@@ -181,7 +182,11 @@ fn desktop_lines(session: &Session<'_>) -> Vec<Line> {
             vec![Line { verdict: Verdict::Good, what: what(), said: "shown".into() }]
         }
         (Err(error), _) => {
-            let said = format!("{error}; nudges wait until there is one, status and digest work");
+            let why = match error {
+                desktop::Error::NoBus(_) => "this is no desktop session".to_owned(),
+                other => Shown(&other.to_string()).to_string(),
+            };
+            let said = format!("{why}; nudges wait for one, status and digest work");
             vec![Line { verdict: Verdict::Note, what: what(), said }]
         }
     }

@@ -44,7 +44,7 @@ pub fn demo(
         count(world.files.len() - 1, "item", "items")
     )?;
     let store = session.writing()?;
-    let daemon = look(plan, store, Bars::new(false))?;
+    let daemon = look(plan, store, &mut Bars::new(false))?;
     let read: u64 = daemon.seen().map(|(_, seen)| seen.recorded.messages_new).sum();
     let events: u64 = daemon.seen().map(|(_, seen)| seen.recorded.events).sum();
     let machine: u64 = daemon.seen().map(|(_, seen)| seen.recorded.machine).sum();
@@ -118,7 +118,10 @@ fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     )?;
     match desktop::show_once(session.environment.display(), &nudge.summary(), &nudge.body()) {
         Ok(()) => writeln!(out, "  It is on your screen now.")?,
-        Err(why) => writeln!(out, "  Not on a screen: {}.", Shown(&why.to_string()))?,
+        Err(desktop::Error::NoBus(_)) => {
+            writeln!(out, "  Not shown on a screen: this is no desktop session.")?;
+        }
+        Err(why) => writeln!(out, "  Not shown on a screen: {}.", Shown(&why.to_string()))?,
     }
     Ok(())
 }
@@ -126,12 +129,12 @@ fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
 fn page(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = Store::open_read_only(&session.settings.paths.database())?;
     let ledger = session.ledger(&store)?;
-    let period = Period::week_of(session.now.date());
+    let period = Period::week_of(session.now.date()).previous();
     let value = daemon::digest(&store, &session.plan, &ledger, period, &session.now)?;
     let path = session.settings.paths.state.join("digest.html");
     let text = digest::html(&value);
     daemon::write(&path, &text)
         .map_err(|error| Failure::try_again(format!("{}: {error}", path.display())))?;
-    writeln!(out, "\nThe digest of this week, for your browser:\n  {}", path.display())?;
+    writeln!(out, "\nThe digest of last week, for your browser:\n  {}", path.display())?;
     Ok(())
 }

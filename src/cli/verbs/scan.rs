@@ -25,15 +25,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn scan(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     let _lock = alone(session)?;
     let store = session.writing()?;
-    let bars = Bars::new(!session.quiet && !out.json && std::io::stderr().is_terminal());
-    let daemon = look(session.plan.clone(), store, bars)?;
+    let mut bars = Bars::new(!session.quiet && !out.json && std::io::stderr().is_terminal());
+    let daemon = look(session.plan.clone(), store, &mut bars)?;
+    let took = |source: &Source| bars.took.get(&source.name).map_or(0.0, Duration::as_secs_f64);
     let sources: Vec<(&Source, &Seen)> = daemon.seen().collect();
     if out.json {
         for (source, seen) in &sources {
-            writeln!(out, "{}", line(source, seen))?;
+            writeln!(out, "{}", line(source, seen, took(source)))?;
         }
     } else if !session.quiet {
-        summary(&sources, out)?;
+        summary(&sources, took, out)?;
     }
     let failed: Vec<String> = sources
         .iter()
@@ -66,24 +67,24 @@ pub(super) fn alone(session: &Session<'_>) -> Result<daemon::Locked, Failure> {
 }
 
 /// One look at every source through the ordinary loop.
-pub(super) fn look(plan: Plan, store: store::Store, mut bars: Bars) -> Result<Daemon, Failure> {
+pub(super) fn look(plan: Plan, store: store::Store, bars: &mut Bars) -> Result<Daemon, Failure> {
     let mut daemon = Daemon::new(plan, store, daemon::now())?;
     let mut waiting: Vec<_> =
-        daemon.step(Event::Due, daemon::now())?.into_iter().filter_map(looks).collect();
+        daemon.step(&Event::Due, daemon::now())?.into_iter().filter_map(looks).collect();
     waiting.reverse();
     // One source after the other: the loop stores while the look reads, and that is two cores.
     while let Some((id, cursor)) = waiting.pop() {
         let Some(source) = daemon.source(id).cloned() else { continue };
         let (events, inbox) = sync_channel(QUEUE);
         let context = daemon.plan().context(daemon::now());
-        bars.begin(id, &source.name);
+        bars.begin(&source.name);
         let started = daemon::look(id, source.spec, cursor, context, events);
         started.map_err(Failure::software)?;
         while let Ok(event) = inbox.recv() {
             if let Event::Fetched(_, _, progress) = &event {
                 bars.advance(progress.done, progress.total);
             }
-            daemon.step(event, daemon::now())?;
+            daemon.step(&event, daemon::now())?;
         }
         bars.end();
     }
@@ -97,7 +98,7 @@ fn looks(effect: Effect) -> Option<(SourceId, crate::cursor::Cursor)> {
     }
 }
 
-fn line(source: &Source, seen: &Seen) -> Value {
+fn line(source: &Source, seen: &Seen, seconds: f64) -> Value {
     let skipped: Map<String, Value> =
         seen.skipped.iter().map(|(why, n)| ((*why).to_owned(), json!(n))).collect();
     json!({
@@ -108,17 +109,17 @@ fn line(source: &Source, seen: &Seen) -> Value {
         "calls": 0,
         "machine": seen.recorded.machine,
         "skipped": skipped,
-        "seconds": seconds(seen),
+        "seconds": seconds,
         "cursor_moved": seen.recorded.cursor_moved,
         "error": seen.failed,
     })
 }
 
-fn seconds(seen: &Seen) -> f64 {
-    seen.span.map_or(0.0, |(began, ended)| ended.duration_since(began).as_secs_f64())
-}
-
-fn summary(sources: &[(&Source, &Seen)], out: &mut Out<'_>) -> Result<(), Failure> {
+fn summary(
+    sources: &[(&Source, &Seen)],
+    took: impl Fn(&Source) -> f64,
+    out: &mut Out<'_>,
+) -> Result<(), Failure> {
     let mut table = Table::new(&[
         (Side::Left, "SOURCE"),
         (Side::Right, "MESSAGES"),
@@ -145,7 +146,7 @@ fn summary(sources: &[(&Source, &Seen)], out: &mut Out<'_>) -> Result<(), Failur
             Cell::own(recorded.machine),
             Cell::own(recorded.events),
             Cell::own(skipped),
-            Cell::own(format!("{:.1}", seconds(seen))),
+            Cell::own(format!("{:.1}", took(source))),
         ]);
     }
     out.table(&table)?;
@@ -175,10 +176,12 @@ fn summary(sources: &[(&Source, &Seen)], out: &mut Out<'_>) -> Result<(), Failur
     Ok(())
 }
 
-/// Progress bars on a terminal, one a source; none for what takes less than a second.
+/// Progress bars on a terminal, one a source; none for what takes less than a second. They also
+/// know how long each source took.
 pub(super) struct Bars {
     all: Option<MultiProgress>,
     current: Option<Current>,
+    took: BTreeMap<String, Duration>,
 }
 
 struct Current {
@@ -190,11 +193,11 @@ struct Current {
 impl Bars {
     /// Bars, or none at all.
     pub(super) fn new(wanted: bool) -> Self {
-        Self { all: wanted.then(MultiProgress::new), current: None }
+        Self { all: wanted.then(MultiProgress::new), current: None, took: BTreeMap::new() }
     }
 
-    fn begin(&mut self, _: SourceId, name: &str) {
-        let name = Shown(name).to_string();
+    fn begin(&mut self, name: &str) {
+        let name = name.to_owned();
         self.current = Some(Current { name, began: daemon::monotonic(), bar: None });
     }
 
@@ -207,7 +210,7 @@ impl Bars {
                 ProgressStyle::with_template(style)
                     .unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
-            bar.set_prefix(current.name.clone());
+            bar.set_prefix(Shown(&current.name).to_string());
             current.bar = Some(bar);
         }
         if let Some(bar) = &current.bar {
@@ -217,7 +220,9 @@ impl Bars {
     }
 
     fn end(&mut self) {
-        if let Some(bar) = self.current.take().and_then(|current| current.bar) {
+        let Some(current) = self.current.take() else { return };
+        self.took.insert(current.name, current.began.elapsed());
+        if let Some(bar) = current.bar {
             bar.finish_and_clear();
         }
     }
