@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::plan::Plan;
 use crate::interaction::{
@@ -17,9 +17,11 @@ use crate::interaction::{
 };
 use crate::nudge;
 use crate::people::{Client, ClientId, Person, PersonId, Roster};
-use crate::reliance::{self, Booked, ContactDay, OpenDays, Reliance, Wish, words::explain};
+use crate::reliance::{
+    self, Booked, ChannelMix, ContactDay, OpenDays, Reliance, Wish, words::explain,
+};
 use crate::settings::Role;
-use crate::store::{self, Filter, SourceId, Store};
+use crate::store::{self, Filter, SourceId, Store, Week};
 
 /// Messages in each direction, in a year, that make two-way contact.
 const TWO_WAY: u32 = 3;
@@ -95,7 +97,7 @@ impl Ledger {
                 Some(Role::Mail | Role::Ignore) | None => None,
             };
             if let Some((first, last)) = days {
-                closed.extend(first.series(jiff::ToSpan::day(1)).take_while(|day| *day <= last));
+                closed.extend(first.series(1.day()).take_while(|day| *day <= last));
             }
         })?;
         busy.sort_unstable();
@@ -115,6 +117,26 @@ impl Ledger {
         let (from, until) = (now.timestamp() - day, now.timestamp() + day + day);
         let near = |span: &&(Timestamp, Timestamp)| span.1 >= from && span.0 <= until;
         self.busy.iter().filter(near).copied().collect()
+    }
+
+    /// The contact days of every ended week, person by person: what outlives the facts.
+    pub fn weeks(&self, now: Timestamp) -> Vec<Week> {
+        let today = now.to_zoned(self.zone.clone()).date();
+        let mut all = Vec::new();
+        for (person, interactions) in &self.interactions {
+            let mut mixes: BTreeMap<Date, ChannelMix> = BTreeMap::new();
+            for day in tally(interactions.iter().filter(|one| one.happened(now))).days {
+                let into = i64::from(day.day.weekday().to_monday_zero_offset());
+                let mix = mixes.entry(day.day.saturating_sub(into.days())).or_default();
+                mix.email += u32::from(day.email);
+                mix.group += u32::from(day.group);
+                mix.one_on_one += u32::from(day.one_on_one);
+            }
+            let ended =
+                mixes.into_iter().filter(|(monday, _)| monday.saturating_add(7.days()) <= today);
+            all.extend(ended.map(|(monday, mix)| Week { person: person.clone(), monday, mix }));
+        }
+        all
     }
 
     /// How everybody stood at a moment.

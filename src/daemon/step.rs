@@ -34,6 +34,7 @@ pub struct Daemon {
     derived_on: Option<Date>,
     changed: bool,
     nudging: Nudging,
+    reading: bool,
 }
 
 /// What is known of the desktop, and when to think of a nudge again.
@@ -56,9 +57,15 @@ impl Daemon {
             derived_on: None,
             changed: true,
             nudging: Nudging::default(),
+            reading: false,
         };
         daemon.take_sources(now)?;
         Ok(daemon)
+    }
+
+    /// The same for one look at each source: neither nudges nor digests come of it.
+    pub fn only_reading(self) -> Self {
+        Self { reading: true, ..self }
     }
 
     /// Goes on with another plan: the configuration was read again.
@@ -109,7 +116,11 @@ impl Daemon {
             }
             Event::Changed(source) => self.sources.wake(*source, now),
             Event::Desktop(happening) => self.desktop(happening.clone(), now, &mut effects)?,
-            Event::Written(period) => self.store.set_last_digest(period.from())?,
+            Event::Written(period) => {
+                self.store.set_last_digest(period.from())?;
+                let weeks = self.ledger(now)?.weeks(now);
+                self.store.save_weeks(&weeks)?;
+            }
             Event::Due => {
                 for source in self.sources.take_due(now) {
                     effects.push(Effect::Look(source, self.store.cursor(source)?));
@@ -185,6 +196,9 @@ impl Daemon {
             (self.changed, self.derived_on) = (false, Some(now.date()));
             self.nudging.consider_at = self.nudging.refused_until.max(Some(now.timestamp()));
             self.store.settle()?;
+        }
+        if self.reading {
+            return Ok(());
         }
         if let Some(period) = report::due_digest(&self.plan, &self.store, &now)? {
             effects.push(self.digest(period, &now)?);
@@ -319,7 +333,7 @@ impl Daemon {
     }
 
     /// The digest of a period that has ended, in the formats the user wants. It counts as written
-    /// when it is: a full disk or a crash costs a delay, and `hallway scan` leaves it to the daemon.
+    /// when it is: a full disk or a crash costs a delay.
     fn digest(&self, period: Period, now: &Zoned) -> Result<Effect, store::Error> {
         let ledger = self.ledger(now.timestamp())?;
         let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;

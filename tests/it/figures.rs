@@ -83,7 +83,7 @@ fn every_verdict_of_the_demo_is_there() {
 }
 
 /// Checks a replay against the policy's promises: a day, a week, a client's rest.
-fn check_replay(lines: &[Value], zone: &TimeZone) {
+pub(crate) fn check_replay(lines: &[Value], zone: &TimeZone) {
     let shown: Vec<(Date, &str)> = lines
         .iter()
         .filter(|line| line["suppressed"].is_null())

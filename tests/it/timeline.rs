@@ -283,6 +283,9 @@ fn a_digest_comes_once_a_week_and_once_after_a_holiday() {
         names.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(names(&mut life), ["2026-W10.html"]);
+    let weeks = life.daemon.store().weeks(date(2026, 1, 1)).unwrap();
+    assert!(weeks.len() > 50, "weekly sums outlive the facts: {}", weeks.len());
+    assert!(weeks.iter().all(|week| week.monday < date(2026, 3, 9)), "a running week has no sum");
     life.until("2026-03-16T08:29:00Z");
     assert_eq!(names(&mut life), [""; 0]);
     life.until("2026-03-22T23:59:00Z");

@@ -42,7 +42,9 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds").join(name)
 }
 
-fn read_a_world(args: &[&str]) {
+/// Reads a world and compares it with its truth; gives the lines of a replay of its last quarter,
+/// which are those of a world that ends about today.
+fn read_a_world(args: &[&str]) -> Vec<serde_json::Value> {
     let home = tempfile::tempdir().expect("a folder for the world");
     let (world, config) = (home.path().join("world"), home.path().join("hallway.toml"));
     let lines = home.path().join("interactions.jsonl");
@@ -68,6 +70,8 @@ fn read_a_world(args: &[&str]) {
     hallway(&["scan"]);
     keep(&lines, hallway(&["interactions", "--json"]));
     python("compare.py", &[world.as_os_str(), lines.as_os_str(), "--strict".as_ref()]);
+    let replay = String::from_utf8(hallway(&["replay", "--json"])).expect("JSON is text");
+    replay.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
 }
 
 #[test]
@@ -78,4 +82,13 @@ fn a_world_is_read_as_it_was() {
 #[test]
 fn a_noisy_world_in_another_zone_is_read_as_it_was() {
     read_a_world(&["--seed", "8", "--weeks", "30", "--noise", "2", "--tz", "America/New_York"]);
+}
+
+#[test]
+fn the_past_of_a_world_broke_no_promise() {
+    let start = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let start = start.saturating_sub(jiff::ToSpan::weeks(30)).to_string();
+    let lines = read_a_world(&["--seed", "3", "--weeks", "30", "--start", &start]);
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").expect("a zone of the system");
+    crate::figures::check_replay(&lines, &zone);
 }

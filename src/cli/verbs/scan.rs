@@ -68,7 +68,7 @@ pub(super) fn alone(session: &Session<'_>) -> Result<daemon::Locked, Failure> {
 
 /// One look at every source through the ordinary loop.
 pub(super) fn look(plan: Plan, store: store::Store, bars: &mut Bars) -> Result<Daemon, Failure> {
-    let mut daemon = Daemon::new(plan, store, daemon::now())?;
+    let mut daemon = Daemon::new(plan, store, daemon::now())?.only_reading();
     let mut waiting: Vec<_> =
         daemon.step(&Event::Due, daemon::now())?.into_iter().filter_map(looks).collect();
     waiting.reverse();
