@@ -286,10 +286,10 @@ impl Interaction {
         self.end <= now
     }
 
-    /// Whether it lies ahead and was already in the calendar: a one-on-one that is booked makes a
-    /// nudge needless.
+    /// Whether it is a talk alone that lies ahead and was already in the calendar: that makes a
+    /// nudge needless. A group call ahead does not: it never winds the clock.
     pub fn booked(&self, now: Timestamp) -> bool {
-        self.known <= now && now < self.at
+        self.category() == Some(Category::OneOnOne) && self.known <= now && now < self.at
     }
 }
 

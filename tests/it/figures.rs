@@ -149,3 +149,38 @@ fn as_of_knows_only_what_had_happened() {
     assert_eq!(noor["booked"], Value::Null, "entered only days ago");
     assert!(of(&now, "Noor Aziz").unwrap()["booked"].is_string());
 }
+
+#[test]
+fn a_group_call_ahead_is_no_booked_talk() {
+    let home = scanned();
+    let lines = home.lines(&["replay", "--json"]);
+    let booked = |name: &str| {
+        let of = lines.iter().filter(|line| line["name"] == name);
+        of.filter(|line| line["suppressed"].as_str().is_some_and(|why| why.contains("booked")))
+            .count()
+    };
+    // Hugo and In\u{e8}s have a weekly group call, always in the calendar ahead, and no talk alone.
+    assert_eq!((booked("Hugo Lind"), booked("In\u{e8}s Moreau")), (0, 0), "{lines:#?}");
+    assert!(booked("Noor Aziz") > 0, "a talk alone that is booked does settle it");
+}
+
+#[test]
+fn what_the_demo_tells_to_type_works_and_stays_in_its_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let shell = |line: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+        let line = line.replacen("hallway --config", "\"$0\" --config", 1);
+        shell.args(["-c", &line, env!("CARGO_BIN_EXE_hallway")]).output().unwrap()
+    };
+    let demo = shell("\"$0\" demo");
+    assert!(demo.status.success());
+    let told = String::from_utf8(demo.stdout).unwrap();
+    let line = told.lines().find(|line| line.contains("hallway --config")).unwrap().trim();
+    let why = shell(line);
+    assert!(why.status.success(), "{line}: {}", String::from_utf8_lossy(&why.stderr));
+    assert!(String::from_utf8(why.stdout).unwrap().contains("Priya"));
+    let state = home.path().join(".local/state/hallway");
+    let names = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["demo"], "nothing beside its folder");
+}

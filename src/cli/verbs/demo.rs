@@ -3,6 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 
 use super::scan::{Bars, look};
 use super::words::count;
@@ -35,7 +36,8 @@ pub fn demo(
 
     let request = Request { config: Some(root.join(&world.config)), set: Vec::new() };
     let mut invented = settings::load(environment, &request)?;
-    invented.paths.state.clone_from(&root);
+    // As XDG_STATE_HOME would have it, so that the command told at the end finds the same files.
+    invented.paths.state = root.join("hallway");
     let session = Session::begin(&invented, environment, false);
     let plan = Plan::of(&invented);
     writeln!(
@@ -58,9 +60,9 @@ pub fn demo(
     status(&session, &standing, out)?;
 
     nudge(&session, out)?;
-    page(&session, out)?;
+    page(&session, &root, out)?;
     let line = format!(
-        "The world stays in {} to look around:\n  hallway --config {} why Priya",
+        "The world stays in {0} to look around:\n  XDG_STATE_HOME={0} hallway --config {1} why Priya",
         root.display(),
         root.join(&world.config).display()
     );
@@ -69,7 +71,7 @@ pub fn demo(
 }
 
 /// Replaces the folder of an earlier demo.
-fn fresh(root: &std::path::Path, world: &World) -> std::io::Result<()> {
+fn fresh(root: &Path, world: &World) -> std::io::Result<()> {
     match fs::remove_dir_all(root) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -126,12 +128,12 @@ fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn page(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
+fn page(session: &Session<'_>, root: &Path, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = Store::open_read_only(&session.settings.paths.database())?;
     let ledger = session.ledger(&store)?;
     let period = Period::week_of(session.now.date()).previous();
     let value = daemon::digest(&store, &session.plan, &ledger, period, &session.now)?;
-    let path = session.settings.paths.state.join("digest.html");
+    let path = root.join("digest.html");
     let text = digest::html(&value);
     daemon::write(&path, &text)
         .map_err(|error| Failure::try_again(format!("{}: {error}", path.display())))?;
