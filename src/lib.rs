@@ -13,7 +13,7 @@
 //! **Words**: what the standards call things, and bytes into them; no opinion, no I/O.
 //! [`mail`] (RFC 5322: [`mail::Envelope`]), [`calendar`] (RFC 5545: [`calendar::Occurrence`]),
 //! [`call`] (a talk told of), [`cursor`] (where a source left off), [`batch`] (what a source hands
-//! over), [`text`] (outside text made safe to show).
+//! over), [`text`] (outside text made safe to show), [`secret`] (a password that never prints).
 //!
 //! **Judgement**: pure functions from values to values; no clock, no I/O, nothing fails for a
 //! reason outside. [`people`] (who is who: [`people::Roster`]), [`interaction`] (who was in touch
@@ -68,6 +68,7 @@ pub mod calendar;
 pub mod call;
 pub mod cursor;
 pub mod mail;
+pub mod secret;
 pub mod text;
 
 pub mod digest;

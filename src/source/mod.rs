@@ -14,6 +14,7 @@ pub mod ics;
 pub mod maildir;
 mod mark;
 pub mod mbox;
+pub mod net;
 
 use std::ffi::OsString;
 use std::ops::ControlFlow;

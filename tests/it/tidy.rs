@@ -15,6 +15,7 @@ use paths::{Named, named};
 const WALLS: &[(&str, &[&str])] = &[
     // words
     ("text", &[]),
+    ("secret", &[]),
     ("cursor", &[]),
     ("mail", &["text"]),
     // an attendee is a mailto:
@@ -28,7 +29,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("nudge", &["text", "mail", "calendar", "call", "people", "interaction", "reliance"]),
     ("digest", &["text", "mail", "calendar", "call", "people", "interaction", "reliance", "nudge"]),
     // doors
-    ("source", &["text", "cursor", "mail", "calendar", "batch"]),
+    ("source", &["text", "secret", "cursor", "mail", "calendar", "batch"]),
+    ("secrets", &["text", "secret"]),
     (
         "store",
         &[
@@ -47,7 +49,7 @@ const WALLS: &[(&str, &[&str])] = &[
     // the answer "we talked" says how
     ("desktop", &["text", "call", "nudge"]),
     // front office
-    ("settings", &["text", "mail", "people", "reliance", "nudge", "digest", "source"]),
+    ("settings", &["text", "secret", "mail", "people", "reliance", "nudge", "digest", "source"]),
     ("daemon", &[WORDS, JUDGEMENT, DOORS, "settings"]),
     ("demo", &[WORDS, JUDGEMENT, DOORS, "settings", "daemon"]),
     ("cli", &[WORDS, JUDGEMENT, DOORS, "settings", "daemon", "demo"]),
@@ -56,9 +58,9 @@ const WALLS: &[(&str, &[&str])] = &[
 ];
 
 /// Names for several rooms at once, in the table only.
-const WORDS: &str = "text cursor mail calendar call batch";
+const WORDS: &str = "text secret cursor mail calendar call batch";
 const JUDGEMENT: &str = "people interaction reliance nudge digest";
-const DOORS: &str = "source store desktop";
+const DOORS: &str = "source secrets store desktop";
 
 /// The most lines a file may have.
 const LONGEST: usize = 600;

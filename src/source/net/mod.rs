@@ -1,0 +1,60 @@
+//! What every door to a server shares: where it is, and what makes it believable.
+//!
+//! Encryption is the default, an unencrypted connection is refused beyond the machine itself, and
+//! there is no way to accept any certificate: a server of one's own is believed by its authority's
+//! file or by the fingerprint of its certificate.
+
+use std::path::PathBuf;
+
+/// A server, as the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its name or address; certificates are checked against it.
+    pub host: String,
+    /// Its TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// Whom to believe.
+    pub trust: Trust,
+}
+
+/// How a connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314 §3).
+    Tls,
+    /// TLS after a greeting in the clear, of which nothing is believed (RFC 9051 §6.2.1).
+    StartTls,
+    /// None; to the machine itself alone.
+    Plain,
+}
+
+/// Which certificates are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Those that the system believes.
+    System,
+    /// Those of the authority in this PEM file, and no others.
+    Authority(PathBuf),
+    /// The one certificate with this SHA-256 fingerprint, and no other.
+    Pin([u8; 32]),
+}
+
+/// How the user is known to a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The name of the account there.
+    pub user: String,
+    /// What the secret is.
+    pub means: Means,
+}
+
+/// What the secret of a login is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A password.
+    Password,
+    /// An OAuth 2.0 access token (RFC 6750).
+    Token,
+}
