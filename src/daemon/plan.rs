@@ -112,7 +112,9 @@ impl Source {
     fn of(account: &Account) -> Self {
         let kind = match account.spec {
             Spec::Maildir { .. } | Spec::Mbox { .. } => Kind::Mail,
-            Spec::Vdir { .. } | Spec::Ics { .. } => Kind::Calendar,
+            Spec::Vdir { .. } | Spec::Ics { .. } | Spec::Caldav { .. } | Spec::Feed { .. } => {
+                Kind::Calendar
+            }
         };
         Self { name: account.id(), kind, role: account.role, spec: account.spec.clone() }
     }

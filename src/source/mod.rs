@@ -10,6 +10,7 @@
 
 pub mod disk;
 mod head;
+pub mod http;
 pub mod ics;
 pub mod maildir;
 mod mark;
@@ -24,6 +25,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use self::http::Address;
+use self::net::{Login, Trust};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
 
@@ -57,6 +60,30 @@ pub enum Spec {
     Ics {
         /// The file.
         path: PathBuf,
+    },
+    /// The calendars of an account on a CalDAV server (RFC 4791).
+    Caldav {
+        /// The server, the account or one calendar: from any of them the others are found
+        /// (RFC 6764).
+        url: Address,
+        /// Who asks; `None` for a server that asks nobody.
+        login: Option<Login>,
+        /// Which certificates are believed.
+        trust: Trust,
+        /// Calendars to read, by display name or by the last part of their URL, as patterns with
+        /// `*`, case ignored; empty means all.
+        include: Vec<String>,
+        /// Calendars to leave out, in the same way.
+        exclude: Vec<String>,
+    },
+    /// One calendar file on a web server, as a subscription has it.
+    Feed {
+        /// The file.
+        url: Address,
+        /// Who asks; `None` where the address itself is the secret, or there is none.
+        login: Option<Login>,
+        /// Which certificates are believed.
+        trust: Trust,
     },
 }
 
@@ -101,6 +128,14 @@ pub enum Error {
         /// What was expected, and what to do.
         what: &'static str,
     },
+    /// A server did not give what it was asked for.
+    #[error("{server}: {what}")]
+    Server {
+        /// Scheme, name and port.
+        server: String,
+        /// What went wrong.
+        what: &'static str,
+    },
 }
 
 /// Takes each batch; `Break` ends the scan early and is no error.
@@ -123,6 +158,10 @@ pub fn scan(
         }
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
+        Spec::Caldav { url, .. } | Spec::Feed { url, .. } => Err(Error::Server {
+            server: url.to_string(),
+            what: "this version reads calendars from disk, not from a server",
+        }),
     }
 }
 
@@ -143,5 +182,6 @@ pub fn watched(spec: &Spec) -> Vec<PathBuf> {
         }
         // A calendar file is replaced more often than written to, which its folder shows.
         Spec::Ics { path } => path.parent().map(Path::to_owned).into_iter().collect(),
+        Spec::Caldav { .. } | Spec::Feed { .. } => Vec::new(),
     }
 }
