@@ -91,7 +91,13 @@ impl Plan {
 
     /// What a look needs to know of the world.
     pub fn context(&self, now: jiff::Timestamp) -> Context {
-        Context { now, zone: self.zone.clone(), days_back: DAYS_BACK, days_ahead: DAYS_AHEAD }
+        Context {
+            now,
+            zone: self.zone.clone(),
+            days_back: DAYS_BACK,
+            days_ahead: DAYS_AHEAD,
+            reveal: None,
+        }
     }
 
     /// How long a digest's period is.
@@ -111,7 +117,7 @@ impl Plan {
 impl Source {
     fn of(account: &Account) -> Self {
         let kind = match account.spec {
-            Spec::Maildir { .. } | Spec::Mbox { .. } => Kind::Mail,
+            Spec::Maildir { .. } | Spec::Mbox { .. } | Spec::Imap(_) => Kind::Mail,
             Spec::Vdir { .. } | Spec::Ics { .. } | Spec::Caldav { .. } | Spec::Feed { .. } => {
                 Kind::Calendar
             }

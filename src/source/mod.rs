@@ -12,12 +12,14 @@ pub mod disk;
 mod head;
 pub mod http;
 pub mod ics;
+pub mod imap;
 pub mod maildir;
 mod mark;
 pub mod mbox;
 pub mod net;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ use self::http::Address;
 use self::net::{Login, Trust};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
+use crate::secret::Reveal;
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,10 +88,12 @@ pub enum Spec {
         /// Which certificates are believed.
         trust: Trust,
     },
+    /// The mailboxes of an account on a server.
+    Imap(Box<imap::Account>),
 }
 
 /// What a scan needs to know of the world.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Context {
     /// The time of the scan.
     pub now: Timestamp,
@@ -98,6 +103,14 @@ pub struct Context {
     pub days_back: i64,
     /// How far ahead, in days: for gaps and booked talks.
     pub days_ahead: i64,
+    /// Fetches the secret of this source; `None` for one that needs none.
+    pub reveal: Option<Reveal>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("now", &self.now).finish_non_exhaustive()
+    }
 }
 
 /// How far a scan has come, for whoever draws it.
@@ -128,14 +141,24 @@ pub enum Error {
         /// What was expected, and what to do.
         what: &'static str,
     },
-    /// A server did not give what it was asked for.
-    #[error("{server}: {what}")]
+    /// It is on a server, and something is wrong there or on the way.
+    #[error("{server} {fault}")]
     Server {
-        /// Scheme, name and port.
+        /// Its name and port.
         server: String,
-        /// What went wrong.
-        what: &'static str,
+        /// What is wrong.
+        fault: net::Fault,
     },
+}
+
+impl Error {
+    /// How the source goes on: what is wrong with a disk passes.
+    pub fn pace(&self) -> net::Pace {
+        match self {
+            Self::Unreachable { .. } | Self::Mismatch { .. } => net::Pace::Later,
+            Self::Server { fault, .. } => fault.pace(),
+        }
+    }
 }
 
 /// Takes each batch; `Break` ends the scan early and is no error.
@@ -160,8 +183,9 @@ pub fn scan(
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
         Spec::Caldav { url, .. } | Spec::Feed { url, .. } => Err(Error::Server {
             server: url.to_string(),
-            what: "this version reads calendars from disk, not from a server",
+            fault: net::Fault::Insecure("cannot be read: this version reads calendars from disk"),
         }),
+        Spec::Imap(account) => imap::scan(account, cursor, context, sink),
     }
 }
 
@@ -183,5 +207,7 @@ pub fn watched(spec: &Spec) -> Vec<PathBuf> {
         // A calendar file is replaced more often than written to, which its folder shows.
         Spec::Ics { path } => path.parent().map(Path::to_owned).into_iter().collect(),
         Spec::Caldav { .. } | Spec::Feed { .. } => Vec::new(),
+        // A server tells of changes itself.
+        Spec::Imap(_) => Vec::new(),
     }
 }

@@ -61,6 +61,7 @@ impl Store {
             zone: TimeZone::get("Europe/Berlin").unwrap(),
             days_back: 400,
             days_ahead: 30,
+            reveal: None,
         };
         let cursor = self.cursor.clone();
         self.batches = 0;

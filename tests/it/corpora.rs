@@ -62,7 +62,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn scan(spec: Spec) -> Vec<Batch> {
     let now = "2026-11-24T00:00:00Z".parse().unwrap();
-    let context = Context { now, zone: jiff::tz::TimeZone::UTC, days_back: 0, days_ahead: 0 };
+    let context =
+        Context { now, zone: jiff::tz::TimeZone::UTC, days_back: 0, days_ahead: 0, reveal: None };
     let mut batches = Vec::new();
     source::scan(&spec, &Cursor::default(), &context, &mut |batch, _| {
         batches.push(batch);

@@ -126,7 +126,7 @@ fn age(path: &Path, tick: u64) {
 
 fn context(now: &str) -> Context {
     let zone = jiff::tz::TimeZone::UTC;
-    Context { now: now.parse().unwrap(), zone, days_back: 0, days_ahead: 0 }
+    Context { now: now.parse().unwrap(), zone, days_back: 0, days_ahead: 0, reveal: None }
 }
 
 fn message(id: u32) -> String {

@@ -243,7 +243,7 @@ mod tests {
     fn a_window_is_whole_days_of_the_user() {
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
         let now = "2024-03-10T03:30:00Z".parse().unwrap();
-        let context = Context { now, zone, days_back: 2, days_ahead: 1 };
+        let context = Context { now, zone, days_back: 2, days_ahead: 1, reveal: None };
         let setting = Setting::new(&context);
         assert_eq!(setting.window.from.to_string(), "2024-03-07T05:00:00Z");
         assert_eq!(setting.window.until.to_string(), "2024-03-11T04:00:00Z");

@@ -4,7 +4,23 @@
 //! there is no way to accept any certificate: a server of one's own is believed by its authority's
 //! file or by the fingerprint of its certificate.
 
+mod fault;
+pub mod tls;
+
+use std::fmt;
 use std::path::PathBuf;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use fault::{Fault, Pace};
+
+/// What bytes come and go through: a socket, TLS over one, a pair of pipes in a test.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug> Stream for T {}
+
+/// A connection, encrypted or not, whatever it is made of.
+pub type Channel = Box<dyn Stream>;
 
 /// A server, as the configuration names it.
 #[derive(Clone, Debug, PartialEq, Eq)]

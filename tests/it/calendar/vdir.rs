@@ -278,6 +278,7 @@ fn other_settings_read_everything_again() {
         zone: jiff::tz::TimeZone::get("Asia/Tokyo").unwrap(),
         days_back: 400,
         days_ahead: 30,
+        reveal: None,
     };
     let cursor = folder.store.cursor.clone();
     let mut again = 0;
