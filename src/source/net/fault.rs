@@ -4,15 +4,14 @@
 //! alert text in a dialog is an invitation to whoever is in the middle. Each fault also says how
 //! the source goes on ([`Fault::pace`]): most pass by themselves, a wrong password does not.
 
+use super::Unconnected;
+
 /// Why a server could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// No connection, by the system's word.
-    #[error("cannot be reached ({0}); check host and port, and the network")]
-    Unreachable(String),
-    /// Its certificate is not believed: a sentence with the remedy.
-    #[error("{0}")]
-    Certificate(String),
+    /// There is no connection.
+    #[error(transparent)]
+    Unconnected(#[from] Unconnected),
     /// It does not offer what the configuration asks of it, and nothing less is safe.
     #[error("{0}")]
     Insecure(&'static str),

@@ -4,15 +4,19 @@
 //! there is no way to accept any certificate: a server of one's own is believed by its authority's
 //! file or by the fingerprint of its certificate.
 
+mod dial;
 mod fault;
 pub mod tls;
+mod unconnected;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use dial::{connect, upgrade};
 pub use fault::{Fault, Pace};
+pub use unconnected::{InClear, Unconnected};
 
 /// What bytes come and go through: a socket, TLS over one, a pair of pipes in a test.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}
