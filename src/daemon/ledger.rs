@@ -13,12 +13,13 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::plan::Plan;
 use crate::interaction::{
-    Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
+    Category, Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
 };
 use crate::nudge;
 use crate::people::{Client, ClientId, Person, PersonId, Roster};
 use crate::reliance::{
-    self, Booked, ChannelMix, ContactDay, OpenDays, Reliance, Wish, words::explain,
+    self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Reliance,
+    Wish, words::explain,
 };
 use crate::settings::Role;
 use crate::store::{self, Filter, SourceId, Store, Week};
@@ -35,6 +36,8 @@ pub struct Ledger {
     pub roster: Roster,
     /// The user's open days, past and coming.
     pub open: OpenDays,
+    /// What everybody's gaps teach, week by week.
+    portfolio: Portfolio,
     interactions: BTreeMap<PersonId, Vec<Interaction>>,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
@@ -103,7 +106,8 @@ impl Ledger {
         busy.sort_unstable();
         busy.dedup();
         let open = OpenDays::new(&plan.work_days, closed);
-        Ok(Self { roster, open, interactions, busy, zone: plan.zone.clone() })
+        let portfolio = portfolio(&interactions, &roster, &open);
+        Ok(Self { roster, open, portfolio, interactions, busy, zone: plan.zone.clone() })
     }
 
     /// The interactions of one person, oldest first.
@@ -142,29 +146,44 @@ impl Ledger {
     /// How everybody stood at a moment.
     pub fn at(&self, as_of: Timestamp) -> Overview {
         let as_of = as_of.to_zoned(self.zone.clone());
-        let mut people: Vec<Somebody> = Vec::new();
-        let mut clients: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
+        let mut known: Vec<(&Person, Seen)> = Vec::new();
+        let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
         for (id, interactions) in &self.interactions {
             // Mail with a role address is the client's, and nobody's in particular.
             if let Some(client) = self.roster.client_of(id) {
-                clients.entry(client).or_default().extend(interactions);
+                houses.entry(client).or_default().extend(interactions);
             }
             let Some(person) = self.roster.person(id) else { continue };
-            let tracked = person.confirmed || in_contact(interactions, as_of.timestamp());
-            let wish = Wish::of_person(person);
-            if tracked && let Some((reliance, days)) = self.assess(interactions, wish, &as_of) {
-                people.push(Somebody { person: person.clone(), reliance, wish, days });
+            if person.confirmed || in_contact(interactions, as_of.timestamp()) {
+                known.push((person, self.seen(interactions, as_of.timestamp())));
             }
         }
-        let mut clients: Vec<House> = clients
+        let backdrop = Backdrop {
+            open: &self.open,
+            portfolio: &self.portfolio,
+            prior: self.prior(known.iter().map(|(_, seen)| &seen.days), as_of.date()),
+        };
+        let assess = |seen: &Seen, wish| {
+            reliance::assess(&seen.days, wish, &backdrop, &seen.booked, as_of.date())
+        };
+        let mut people: Vec<Somebody> = known
+            .into_iter()
+            .filter_map(|(person, seen)| {
+                let wish = Wish::of_person(person);
+                let reliance = assess(&seen, wish)?;
+                Some(Somebody { person: person.clone(), reliance, wish, days: seen.days })
+            })
+            .collect();
+        let mut clients: Vec<House> = houses
             .into_iter()
             .filter_map(|(id, interactions)| {
                 let client = self.roster.client(id)?;
                 let members = people.iter().filter(|one| one.person.client.as_ref() == Some(id));
                 members.clone().next()?;
                 let wish = Wish::of_client(client, members.map(|one| (&one.person, &one.reliance)));
-                let (reliance, days) = self.assess(interactions, wish, &as_of)?;
-                Some(House { client: client.clone(), reliance, wish, days })
+                let seen = self.seen(interactions, as_of.timestamp());
+                let reliance = assess(&seen, wish)?;
+                Some(House { client: client.clone(), reliance, wish, days: seen.days })
             })
             .collect();
         people.sort_by(|a, b| {
@@ -180,26 +199,73 @@ impl Ledger {
         Overview { as_of, people, clients }
     }
 
-    fn assess<'a>(
+    /// The days on which things with some people changed, all of them together, oldest first.
+    pub fn history<'a>(
         &self,
-        interactions: impl IntoIterator<Item = &'a Interaction>,
+        people: impl IntoIterator<Item = &'a PersonId>,
         wish: Wish,
         as_of: &Zoned,
-    ) -> Option<(Reliance, Vec<ContactDay>)> {
-        let now = as_of.timestamp();
-        let (mut past, mut booked) = (Vec::new(), Vec::new());
+    ) -> Vec<Change> {
+        let interactions = people.into_iter().flat_map(|person| self.interactions(person));
+        let Seen { days, mut booked, talks } = self.seen(interactions, as_of.timestamp());
+        booked.extend(talks);
+        let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&self.open) };
+        reliance::history(&days, wish, &backdrop, &booked, as_of.date())
+    }
+
+    /// What was known of some interactions at a moment.
+    fn seen<'a>(
+        &self,
+        interactions: impl IntoIterator<Item = &'a Interaction>,
+        now: Timestamp,
+    ) -> Seen {
+        let (mut past, mut booked, mut talks) = (Vec::new(), Vec::new(), Vec::new());
         for interaction in interactions {
+            let known = || interaction.known.to_zoned(self.zone.clone()).date();
             if interaction.happened(now) {
                 past.push(interaction);
+                if interaction.category() == Some(Category::OneOnOne) {
+                    talks.push(Booked { day: interaction.day, known: known() });
+                }
             } else if interaction.booked(now) {
-                let known = interaction.known.to_zoned(self.zone.clone()).date();
-                booked.push(Booked { day: interaction.day, known });
+                booked.push(Booked { day: interaction.day, known: known() });
             }
         }
-        let days = tally(past).days;
-        let reliance = reliance::assess(&days, wish, &self.open, &booked, as_of.date())?;
-        Some((reliance, days))
+        Seen { days: tally(past).days, booked, talks }
     }
+
+    /// How contact with everybody was divided at the end of the last week.
+    fn prior<'a>(&self, everybody: impl Iterator<Item = &'a Vec<ContactDay>>, day: Date) -> Prior {
+        let sunday =
+            day.saturating_sub((1 + i64::from(day.weekday().to_monday_zero_offset())).days());
+        let (_, first) = reliance::windows(&self.open, sunday);
+        Prior::learn(everybody.map(|days| ChannelMix::within(days, first, sunday)))
+    }
+}
+
+/// What is known of somebody at a moment.
+struct Seen {
+    /// Days of contact.
+    days: Vec<ContactDay>,
+    /// One-on-ones ahead.
+    booked: Vec<Booked>,
+    /// One-on-ones that took place, which were booked once.
+    talks: Vec<Booked>,
+}
+
+/// What the one-on-ones of every client, and of everybody without one, teach.
+fn portfolio(
+    interactions: &BTreeMap<PersonId, Vec<Interaction>>,
+    roster: &Roster,
+    open: &OpenDays,
+) -> Portfolio {
+    let mut clients: BTreeMap<Result<&ClientId, &PersonId>, BTreeSet<Date>> = BTreeMap::new();
+    for (person, interactions) in interactions {
+        let talks = interactions.iter().filter(|one| one.category() == Some(Category::OneOnOne));
+        let unit = roster.client_of(person).ok_or(person);
+        clients.entry(unit).or_default().extend(talks.map(|talk| talk.day));
+    }
+    Portfolio::new(clients.values(), open)
 }
 
 impl Overview {

@@ -12,7 +12,7 @@ use super::tests::{couple, due, healthy, person, policy, weekdays};
 use super::*;
 use crate::call::How;
 use crate::people::{Preference, Tier};
-use crate::reliance::{Booked, ContactDay, Reliance, Wish, assess};
+use crate::reliance::{Backdrop, Booked, ContactDay, Reliance, Wish, assess};
 
 const START: Date = date(2024, 1, 1);
 
@@ -195,7 +195,7 @@ proptest! {
         ][prefers];
         let person = crate::people::Person { name, cadence_days, prefers, ..person("zz@q.test", None) };
         let booked: [Booked; 0] = [];
-        let Some(mut reliance) = assess(&days, Wish::of_person(&person), &open, &booked, today) else {
+        let Some(mut reliance) = assess(&days, Wish::of_person(&person), &Backdrop::alone(&open), &booked, today) else {
             return Ok(());
         };
         // Whether it is due does not matter here, only what it would say.

@@ -8,7 +8,7 @@ use jiff::{Timestamp, Zoned};
 use super::*;
 use crate::mail::AddrSpec;
 use crate::people::{Client, Person, Tier};
-use crate::reliance::{ChannelMix, OpenDays, Reliance, Share, Trend};
+use crate::reliance::{ChannelMix, OpenDays, Reliance, Rhythm, Share, Trend};
 
 /// What the documented defaults come to.
 pub(super) fn policy() -> Policy {
@@ -65,6 +65,7 @@ pub(super) fn due() -> Reliance {
         last_one_on_one: None,
         silence: 40,
         limit: 32.0,
+        rhythm: Rhythm::default(),
         last_28: mix(9),
         last_90: mix(26),
         share: Share { estimate: 0.02, low: 0.0, high: 0.1 },

@@ -32,7 +32,7 @@ use super::*;
 use crate::call::How;
 use crate::mail::AddrSpec;
 use crate::people::{Choice, Client, Person, Preference, Tier};
-use crate::reliance::{Booked, ContactDay, OpenDays, Reliance, Wish, assess, union};
+use crate::reliance::{Backdrop, Booked, ContactDay, OpenDays, Reliance, Wish, assess, union};
 
 /// What the text says.
 pub(super) struct Timeline {
@@ -178,7 +178,8 @@ impl Timeline {
             .filter_map(|person| {
                 let wish = Wish::of_person(person);
                 let booked = booked(&[&person.id]);
-                let reliance = assess(days(person), wish, &self.open, &booked, as_of)?;
+                let reliance =
+                    assess(days(person), wish, &Backdrop::alone(&self.open), &booked, as_of)?;
                 Some(Subject { person: person.clone(), reliance })
             })
             .collect();
@@ -189,7 +190,7 @@ impl Timeline {
             let wish = Wish::of_client(client, pairs);
             let all = union(members.iter().map(|subject| days(&subject.person)));
             let ids: Vec<_> = members.iter().map(|subject| &subject.person.id).collect();
-            let reliance = assess(&all, wish, &self.open, &booked(&ids), as_of)?;
+            let reliance = assess(&all, wish, &Backdrop::alone(&self.open), &booked(&ids), as_of)?;
             Some(ClientSubject { client: client.clone(), reliance })
         });
         let clients = clients.collect();

@@ -4,13 +4,14 @@
 //! a decision. Silence is measured in open days ([`open_days`]). Time comes in as a date.
 //!
 //! [`assess`] answers for one person or one client on one day, [`history`] for every day up to
-//! it. The way of a day: contact days slide through two windows ([`walk`]), [`limit()`] says how
-//! long a silence may last, the tree gives the verdict, [`share`] explains it, [`words`] says it. Nothing
-//! here is stored or cached: the past is walked again each time, so that it cannot disagree with
-//! what a correction made of it.
+//! it. The way of a day: contact days slide through two windows ([`walk`]), the pair's own gaps and
+//! what the [`portfolio`] has taught say how long a silence may last, the tree gives the verdict,
+//! [`share`] explains it, [`words`] says it. Nothing here is stored: the past is walked again each
+//! time, so that it cannot disagree with what a correction made of it.
 
-pub mod limit;
+mod limit;
 pub mod open_days;
+pub mod portfolio;
 pub mod share;
 mod verdict;
 pub mod walk;
@@ -21,8 +22,9 @@ use jiff::civil::Date;
 use crate::people::{Client, Person, Preference};
 
 pub use crate::interaction::ContactDay;
-pub use limit::limit;
 pub use open_days::OpenDays;
+pub use portfolio::Portfolio;
+pub use share::Prior;
 pub use walk::{assess, history, union};
 pub use words::explain;
 
@@ -41,6 +43,14 @@ impl ChannelMix {
     /// All of them.
     pub fn total(self) -> u32 {
         self.email + self.group + self.one_on_one
+    }
+
+    /// Of the contact days from the first to the last, both counted.
+    pub fn within(days: &[ContactDay], first: Date, last: Date) -> Self {
+        let mut mix = Self::default();
+        let inside = days.iter().filter(|contact| (first..=last).contains(&contact.day));
+        inside.for_each(|contact| mix.count(*contact));
+        mix
     }
 
     /// What one contact day adds.
@@ -172,6 +182,26 @@ impl Wish {
     }
 }
 
+/// What one relationship is judged against: the user's clock, and what everybody together has
+/// taught by the day judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Backdrop<'a> {
+    /// The clock.
+    pub open: &'a OpenDays,
+    /// How long gaps are elsewhere.
+    pub portfolio: &'a Portfolio,
+    /// How contact is divided elsewhere.
+    pub prior: Prior,
+}
+
+impl<'a> Backdrop<'a> {
+    /// Nobody else to learn from.
+    pub fn alone(open: &'a OpenDays) -> Self {
+        static NOBODY: Portfolio = Portfolio::EMPTY;
+        Self { open, portfolio: &NOBODY, prior: Prior::DEFAULT }
+    }
+}
+
 /// A one-on-one ahead in the calendar. One that was cancelled, or took place, is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Booked {
@@ -179,6 +209,45 @@ pub struct Booked {
     pub day: Date,
     /// The local day it was entered: before that day nobody could know of it.
     pub known: Date,
+}
+
+/// How regularly a pair talks alone together, as far as that can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rhythm {
+    /// Open days between the last one-on-one days, at most eight, oldest first; empty before the
+    /// second.
+    pub gaps: Vec<u32>,
+    /// The probability that a gap of this pair is longer than the silence now, from 0 to 1. Honest
+    /// down to about one in twenty; real gaps are burstier than that.
+    pub longer: f64,
+    /// One-on-ones to be expected per open day.
+    pub frequency: f64,
+}
+
+impl Default for Rhythm {
+    /// Nothing known, nothing silent.
+    fn default() -> Self {
+        Self { gaps: Vec::new(), longer: 1.0, frequency: 0.0 }
+    }
+}
+
+impl Rhythm {
+    /// The mean of the gaps in open days; `None` before there are two.
+    pub fn usual(&self) -> Option<f64> {
+        let n = self.gaps.len();
+        (n >= 2).then(|| self.gaps.iter().copied().map(f64::from).sum::<f64>() / n as f64)
+    }
+}
+
+/// A day from which a relationship stood otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The day.
+    pub day: Date,
+    /// The verdict from then on.
+    pub verdict: Verdict,
+    /// Whether a talk was due from then on: the verdict calls for one and none was booked soon.
+    pub due: bool,
 }
 
 /// The one-on-one share with its 90 % interval, each from 0 to 1.
@@ -237,6 +306,8 @@ pub struct Reliance {
     pub silence: u32,
     /// The silence that is too long, in open days.
     pub limit: f64,
+    /// The gaps the limit was learned from.
+    pub rhythm: Rhythm,
     /// Contact days in the last 20 open days.
     pub last_28: ChannelMix,
     /// Contact days in the last 64 open days.

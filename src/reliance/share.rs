@@ -14,8 +14,6 @@ use special::Beta;
 use super::{ChannelMix, Share, Trend};
 
 /// What is believed of a relationship before anything is seen, as contact days by category.
-///
-/// One value for everybody now; a prior learned from the portfolio is another value of this type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prior {
     /// E days.
@@ -37,12 +35,47 @@ pub struct Means {
     pub one_on_one: f64,
 }
 
+/// Contact days in the quarter from which somebody teaches the prior, and how many such people it
+/// takes.
+const TEACHES: (u32, usize) = (10, 5);
+/// How many contact days a learned prior may weigh.
+const WEIGHTS: (f64, f64) = (2.0, 20.0);
+/// The least share the prior gives a category: nobody in the portfolio talking alone makes it
+/// unlikely, not impossible.
+const LEAST: f64 = 0.01;
+/// People are never all alike: the least variance between their shares.
+const LEAST_VARIANCE: f64 = 1e-4;
+
 /// Above this probability a share counts as falling, or as rising.
 const SURE: f64 = 0.90;
 
 impl Prior {
     /// Six contact days, one in ten of them one-on-one.
     pub const DEFAULT: Self = Self { email: 4.2, group: 1.2, one_on_one: 0.6 };
+
+    /// Learned from how everybody's contact days were divided in the quarter (empirical Bayes):
+    /// the pooled shares, the heavier the more alike people are. [`Prior::DEFAULT`] before five
+    /// people have ten contact days each. The order of the people changes nothing.
+    pub fn learn(quarters: impl IntoIterator<Item = ChannelMix>) -> Self {
+        let mut people: Vec<_> =
+            quarters.into_iter().filter(|mix| mix.total() >= TEACHES.0).collect();
+        if people.len() < TEACHES.1 {
+            return Self::DEFAULT;
+        }
+        people.sort_unstable_by_key(|mix| (mix.one_on_one, mix.total()));
+        let all = people.iter().fold(ChannelMix::default(), |all, mix| ChannelMix {
+            email: all.email + mix.email,
+            group: all.group + mix.group,
+            one_on_one: all.one_on_one + mix.one_on_one,
+        });
+        let total = f64::from(all.total());
+        let weight = weight(&people, f64::from(all.one_on_one) / total);
+        let share = |days: u32| (f64::from(days) / total).max(LEAST);
+        let (email, group, one_on_one) =
+            (share(all.email), share(all.group), share(all.one_on_one));
+        let scale = weight / (email + group + one_on_one);
+        Self { email: email * scale, group: group * scale, one_on_one: one_on_one * scale }
+    }
 
     /// The posterior means after these contact days.
     pub fn means(self, seen: ChannelMix) -> Means {
@@ -101,6 +134,20 @@ impl Prior {
     }
 }
 
+/// How many contact days the pooled one-on-one share `p` is worth: few when people differ more than
+/// their small numbers explain, many when they do not.
+fn weight(people: &[ChannelMix], p: f64) -> f64 {
+    let total: f64 = people.iter().map(|mix| f64::from(mix.total())).sum();
+    let spread = people.iter().map(|mix| {
+        let n = f64::from(mix.total());
+        n * (f64::from(mix.one_on_one) / n - p).powi(2)
+    });
+    let variance = spread.sum::<f64>() / total;
+    let chance = p * (1.0 - p) * (people.len() as f64 - 1.0) / total;
+    let between = (variance - chance).max(LEAST_VARIANCE);
+    (p * (1.0 - p) / between - 1.0).clamp(WEIGHTS.0, WEIGHTS.1)
+}
+
 /// P(X > Y) of X ~ Beta(x_hit, x_miss) and Y ~ Beta(y_hit, y_miss), one contact day at a time.
 struct Race {
     x_hit: f64,
@@ -151,9 +198,8 @@ mod tests {
         assert!((got - expect).abs() <= tolerance, "{got} instead of {expect}");
     }
 
-    /// W1, to its printed digits.
     #[test]
-    fn the_special_function_has_the_printed_values() {
+    fn w1_the_special_function_has_the_printed_values() {
         near(0.4.inc_beta(2.0, 3.0, 2f64.ln_beta(3.0)), 0.5248, 1e-9);
         near(0.05.inc_beta(0.6, 17.4, 0.6.ln_beta(17.4)), 0.7711, 5e-5);
     }
@@ -195,9 +241,8 @@ mod tests {
         }
     }
 
-    /// W2.
     #[test]
-    fn shares_carry_a_prior_and_an_interval() {
+    fn w2_shares_carry_a_prior_and_an_interval() {
         let check = |seen, estimate, low, high| {
             let share = Prior::DEFAULT.share(seen);
             near(share.estimate, estimate, 1e-4);
@@ -214,9 +259,34 @@ mod tests {
         near(means.group, 0.2333, 1e-4);
     }
 
-    /// W10.
     #[test]
-    fn a_share_falls_only_when_that_is_nearly_sure() {
+    fn w3_the_prior_is_learned_from_everybody() {
+        let rows = [(0, 20), (2, 18), (1, 25), (6, 15), (0, 12), (3, 10)];
+        let people = rows.map(|(x, n)| mix(n - x - 1, 1, x));
+        let prior = Prior::learn(people);
+        let weight = prior.email + prior.group + prior.one_on_one;
+        near(weight, 5.624, 1e-3);
+        near(prior.one_on_one / weight, 0.12, 1e-4);
+        near(prior.group / weight, 0.06, 1e-4);
+        assert_eq!(Prior::learn(people.into_iter().rev()), prior);
+        assert_eq!(Prior::learn(people.into_iter().take(4)), Prior::DEFAULT);
+        let new = (0..20).map(|_| mix(9, 0, 0));
+        assert_eq!(Prior::learn(people.into_iter().take(4).chain(new)), Prior::DEFAULT);
+    }
+
+    /// Nobody talking alone, or everybody, is no certainty about anybody.
+    #[test]
+    fn a_learned_prior_rules_nothing_out() {
+        for same in [mix(30, 0, 0), mix(0, 30, 0), mix(0, 0, 30)] {
+            let prior = Prior::learn([same; 6]);
+            assert!(prior.one_on_one >= 0.01 && prior.email >= 0.01 && prior.group >= 0.01);
+            let share = prior.share(mix(5, 5, 5));
+            assert!(0.0 < share.low && share.high < 1.0, "{share:?}");
+        }
+    }
+
+    #[test]
+    fn w10_a_share_falls_only_when_that_is_nearly_sure() {
         let before = mix(18, 4, 5);
         near(Prior::DEFAULT.below(mix(10, 3, 0), before), 0.969, 1e-3);
         assert_eq!(Prior::DEFAULT.trend(before, mix(10, 3, 0)), Trend::Down);

@@ -80,9 +80,8 @@ mod tests {
         ChannelMix { email, group, one_on_one }
     }
 
-    /// W14.
     #[test]
-    fn the_tree_judges_as_printed() {
+    fn w14_the_tree_judges_as_printed() {
         let check = |established, lately, (silence, limit), quarter, expect| {
             let facts = Facts { established, lately, overdue: silence > limit, quarter };
             assert_eq!(verdict(facts, Healthy), expect, "{facts:?}");
@@ -97,9 +96,8 @@ mod tests {
         check(true, 1, (40, 32), mix(5, 2, 0), Silent);
     }
 
-    /// W14, the mix alone.
     #[test]
-    fn a_mix_is_left_later_than_it_is_entered() {
+    fn w14_a_mix_is_left_later_than_it_is_entered() {
         let check = |quarter, before, expect| {
             let facts = Facts { established: true, lately: 9, overdue: true, quarter };
             assert_eq!(verdict(facts, before), expect, "{quarter:?} after {before:?}");

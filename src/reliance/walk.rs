@@ -3,16 +3,18 @@
 //! The verdict of a day depends on yesterday's (dwell, hysteresis) and on whether there ever was
 //! enough data, so every question is answered by walking all the days; there is no shortcut that
 //! could disagree with the replay of the past. A day costs a few nanoseconds: two sliding windows
-//! over the contact days, no look back. Closed days without contact change nothing and are passed
-//! over.
+//! over the contact days, no look back, and a limit that is worked out only when a silence comes
+//! near it. Closed days without contact change nothing and are passed over.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::limit::{GAPS, limit};
-use super::share::Prior;
+use super::limit::{Gaps, unspoken};
+use super::portfolio::Pool;
 use super::verdict::{Facts, verdict};
-use super::{Booked, ChannelMix, ContactDay, OpenDays, Reliance, Verdict, Wish};
+use super::{
+    Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Reliance, Rhythm, Verdict, Wish,
+};
 
 /// Open days in the window called "28 days".
 pub(crate) const SHORT: u32 = 20;
@@ -35,44 +37,62 @@ const WEEKS: usize = 12;
 pub fn assess(
     days: &[ContactDay],
     wish: Wish,
-    open: &OpenDays,
+    backdrop: &Backdrop<'_>,
     booked: &[Booked],
     as_of: Date,
 ) -> Option<Reliance> {
     let days = until(days, as_of);
-    let walk = Walk::over(&days, wish, open, as_of, |_, _| {})?;
+    let mut walk = Walk::over(&days, wish, backdrop, as_of, |_, _| {})?;
     let before = walk.long.mix.less(walk.short.mix);
-    let booked = booked.iter().filter(|talk| talk.known <= as_of && talk.day >= as_of);
-    let booked = booked.map(|talk| talk.day).min();
-    let settled = booked.is_some_and(|day| open.between(as_of, day) <= AHEAD);
+    let prior = backdrop.prior;
     Some(Reliance {
         verdict: walk.verdict,
         verdict_since: walk.since,
         last_contact: days.last().map(|contact| contact.day),
         last_one_on_one: days.iter().rfind(|contact| contact.one_on_one).map(|contact| contact.day),
         silence: whole(walk.idx - walk.wound),
-        limit: walk.limit,
+        limit: walk.limit(),
+        rhythm: walk.rhythm(),
         last_28: walk.short.mix,
         last_90: walk.long.mix,
-        share: Prior::DEFAULT.share(walk.long.mix),
-        trend: Prior::DEFAULT.trend(before, walk.short.mix),
+        share: prior.share(walk.long.mix),
+        trend: prior.trend(before, walk.short.mix),
         weeks: weeks(&days, as_of),
-        booked,
-        due: walk.verdict.wants_talk() && !settled,
+        booked: ahead(booked, as_of).map(|talk| talk.day).min(),
+        due: walk.verdict.wants_talk() && !settled(booked, backdrop.open, as_of),
     })
 }
 
-/// The days on which the verdict changed, oldest first, beginning with the first contact; empty
-/// without any contact.
+/// The days on which the verdict changed, or whether a talk was due, oldest first, beginning with
+/// the first contact; empty without any contact. Each as [`assess`] would have said on that day.
+///
+/// `booked` holds talks that took place as well: before their day they were ahead.
 pub fn history(
     days: &[ContactDay],
     wish: Wish,
-    open: &OpenDays,
+    backdrop: &Backdrop<'_>,
+    booked: &[Booked],
     as_of: Date,
-) -> Vec<(Date, Verdict)> {
-    let mut changes = Vec::new();
-    Walk::over(&until(days, as_of), wish, open, as_of, |day, verdict| changes.push((day, verdict)));
+) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    Walk::over(&until(days, as_of), wish, backdrop, as_of, |day, verdict| {
+        let due = verdict.wants_talk() && !settled(booked, backdrop.open, day);
+        let same = |last: &Change| (last.verdict, last.due) == (verdict, due);
+        if !changes.last().is_some_and(same) {
+            changes.push(Change { day, verdict, due });
+        }
+    });
     changes
+}
+
+/// The talks that are in the calendar on a day and still ahead.
+fn ahead(booked: &[Booked], day: Date) -> impl Iterator<Item = &Booked> {
+    booked.iter().filter(move |talk| talk.known <= day && talk.day >= day)
+}
+
+/// Whether a talk is booked so soon that nothing is due.
+fn settled(booked: &[Booked], open: &OpenDays, day: Date) -> bool {
+    ahead(booked, day).any(|talk| open.between(day, talk.day) <= AHEAD)
 }
 
 /// The contact days of several people together, as for their client: a day counts once a
@@ -158,8 +178,9 @@ struct Walk {
     wound: i64,
     /// There was an O day.
     talked: bool,
-    gaps: Vec<u32>,
-    limit: f64,
+    gaps: Gaps,
+    /// What the portfolio has taught by the week of today.
+    pool: Pool,
     established: bool,
     /// The verdict of the day alone.
     raw: Verdict,
@@ -172,14 +193,16 @@ struct Walk {
 }
 
 impl Walk {
-    /// Walks to the day judged and tells of every change of verdict; `None` without contact.
+    /// Walks to the day judged and tells the verdict of every open day and every day of contact;
+    /// `None` without contact.
     fn over(
         days: &[ContactDay],
         wish: Wish,
-        open: &OpenDays,
+        backdrop: &Backdrop<'_>,
         as_of: Date,
-        mut changed: impl FnMut(Date, Verdict),
+        mut told: impl FnMut(Date, Verdict),
     ) -> Option<Self> {
+        let Backdrop { open, portfolio, .. } = *backdrop;
         let mut ahead = days.iter().peekable();
         let first = ahead.peek()?.day;
         let start = open.idx(first);
@@ -192,26 +215,49 @@ impl Walk {
             first: start,
             wound: start,
             talked: false,
-            gaps: Vec::new(),
-            limit: limit(wish, &[]),
+            gaps: Gaps::default(),
+            pool: portfolio.on(first),
             established: false,
             raw: Verdict::NotEnoughData,
             dwelt: 0,
             verdict: Verdict::NotEnoughData,
             since: first,
         };
-        changed(first, walk.verdict);
+        let mut learned = portfolio.after(first).peekable();
         for (day, idx, is_open) in open.walk(first, as_of) {
+            while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= day) {
+                walk.pool = pool;
+            }
             let contact = ahead.next_if(|contact| contact.day == day);
             if is_open || contact.is_some() {
-                let before = walk.verdict;
                 walk.visit(day, idx, is_open, contact.copied());
-                if walk.verdict != before {
-                    changed(day, walk.verdict);
-                }
+                told(day, walk.verdict);
             }
         }
         Some(walk)
+    }
+
+    /// Open days of silence after which a talk is overdue.
+    fn limit(&mut self) -> f64 {
+        if self.talked { self.gaps.limit(self.wish, self.pool) } else { unspoken(self.wish) }
+    }
+
+    fn overdue(&mut self) -> bool {
+        let silence = f64::from(whole(self.idx - self.wound));
+        if self.talked {
+            self.gaps.exceeded(silence, self.wish, self.pool)
+        } else {
+            silence > unspoken(self.wish)
+        }
+    }
+
+    fn rhythm(&self) -> Rhythm {
+        let silence = f64::from(whole(self.idx - self.wound));
+        Rhythm {
+            gaps: self.gaps.as_slice().to_vec(),
+            longer: self.gaps.longer(silence, self.wish, self.pool),
+            frequency: self.gaps.frequency(self.wish, self.pool),
+        }
     }
 
     fn visit(&mut self, day: Date, idx: i64, is_open: bool, contact: Option<ContactDay>) {
@@ -225,7 +271,7 @@ impl Walk {
         let facts = Facts {
             established: self.established,
             lately: self.short.mix.total(),
-            overdue: f64::from(whole(idx - self.wound)) > self.limit,
+            overdue: self.overdue(),
             quarter: self.long.mix,
         };
         self.raw = verdict(facts, self.raw);
@@ -238,12 +284,10 @@ impl Walk {
         self.long.mix.count(contact);
         if contact.one_on_one {
             if self.talked {
-                self.gaps.push(whole(self.idx - self.wound).max(1));
-                self.gaps.drain(..self.gaps.len().saturating_sub(GAPS));
+                self.gaps.push(whole(self.idx - self.wound));
             }
             self.talked = true;
             self.wound = self.idx;
-            self.limit = limit(self.wish, &self.gaps);
         }
     }
 

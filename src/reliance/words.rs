@@ -127,7 +127,7 @@ mod tests {
     use expect_test::{Expect, expect};
     use jiff::civil::{Weekday, date};
 
-    use super::super::{Booked, ContactDay, OpenDays, assess};
+    use super::super::{Backdrop, Booked, ContactDay, OpenDays, assess};
     use super::*;
 
     const WISH: Wish = Wish { cadence_days: 30, prefers_email: false };
@@ -148,7 +148,7 @@ mod tests {
             .collect();
         let booked: Vec<_> = booked.map(|day| Booked { day, known: start }).into_iter().collect();
         let today = days.last().unwrap().day;
-        let reliance = assess(&days, wish, &open, &booked, today).unwrap();
+        let reliance = assess(&days, wish, &Backdrop::alone(&open), &booked, today).unwrap();
         expect.assert_eq(&explain(&reliance, "Anna", wish));
     }
 
@@ -271,7 +271,7 @@ mod tests {
         let open = OpenDays::new(&[Weekday::Monday], BTreeSet::new());
         let only =
             ContactDay { day: date(2024, 1, 1), email: true, group: false, one_on_one: false };
-        let reliance = assess(&[only], wish, &open, &[], only.day).unwrap();
+        let reliance = assess(&[only], wish, &Backdrop::alone(&open), &[], only.day).unwrap();
         let name = "Anna\u{1b}]0;x";
         let said = explain(&reliance, name, wish);
         assert!(said.contains(&Shown(name).to_string()));

@@ -5,7 +5,7 @@ use hallway::digest::{ClientInput, Digest, Input, Period, PersonInput, build};
 use hallway::mail::AddrSpec;
 use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
 use hallway::people::{Client, ClientId, Person, PersonId, Preference, Tier};
-use hallway::reliance::{ChannelMix, ContactDay, Reliance, Share, Trend, Verdict};
+use hallway::reliance::{ChannelMix, ContactDay, Reliance, Rhythm, Share, Trend, Verdict};
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Timestamp, ToSpan};
 
@@ -119,6 +119,7 @@ pub(super) fn reliance(
         last_one_on_one,
         silence,
         limit,
+        rhythm: Rhythm::default(),
         last_28: ChannelMix::default(),
         last_90: mix,
         share: Share { estimate, low: estimate / 2.0, high: (estimate * 2.0).min(1.0) },
