@@ -170,7 +170,7 @@ pub struct Who {
 #[derive(Args, Clone, Debug)]
 pub struct Standing {
     /// As it stood then: a date, a date with a time, or as long ago as "2w".
-    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "at", value_name = "DATE", allow_hyphen_values = true)]
     pub as_of: Option<When>,
     /// How to print.
     #[command(flatten)]

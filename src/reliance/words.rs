@@ -10,6 +10,11 @@ use super::walk::{LONG, SHORT};
 use super::{ChannelMix, Reliance, Verdict, Wish};
 use crate::text::Shown;
 
+/// A silence that so many gaps exceed is nothing to speak of.
+const NOTABLE: f64 = 1.0 / 3.0;
+/// Nothing rarer is claimed: real gaps are burstier than any smooth curve out there.
+const RAREST: f64 = 1.0 / 25.0;
+
 /// Why the verdict is what it is, for somebody of this name (a person's or a client's).
 pub fn explain(reliance: &Reliance, name: &str, wish: Wish) -> String {
     let seen = list(&carried(reliance.last_90));
@@ -36,7 +41,8 @@ pub fn explain(reliance: &Reliance, name: &str, wish: Wish) -> String {
         | Verdict::GroupOnly
         | Verdict::EmailGroup => {
             let window = format!("{seen} in the last {}", working_days(LONG));
-            vec![window, silence(reliance), wanted(wish)]
+            let rhythm = usually(reliance).into_iter();
+            [window, silence(reliance)].into_iter().chain(rhythm).chain([wanted(wish)]).collect()
         }
     };
     clauses.extend(reliance.booked.map(|at| format!("the next is booked for {}", day(at, false))));
@@ -113,6 +119,28 @@ fn silence(reliance: &Reliance) -> String {
             format!("no talk alone yet, {} after the first contact", working_days(reliance.silence))
         }
     }
+}
+
+/// How often the pair talks, and how rare a silence like this one is between them; `None` before
+/// there is a rhythm.
+pub(crate) fn usually(reliance: &Reliance) -> Option<String> {
+    let usual = spell(reliance.rhythm.usual()?);
+    let longer = reliance.rhythm.longer;
+    Some(if longer > NOTABLE {
+        format!("usually {usual}")
+    } else if longer >= RAREST {
+        format!("usually {usual}, a gap as long as this about 1 time in {:.0}", 1.0 / longer)
+    } else {
+        format!("usually {usual}, a gap as long as this less than 1 time in {:.0}", 1.0 / RAREST)
+    })
+}
+
+/// "every 8 days", "every 2 weeks": so many open days, as people say it.
+fn spell(open_days: f64) -> String {
+    let days = open_days * 7.0 / 5.0;
+    let (n, unit) =
+        if days < 10.5 { (days.round(), "day") } else { ((days / 7.0).round(), "week") };
+    if n <= 1.0 { format!("every {unit}") } else { format!("every {n:.0} {unit}s") }
 }
 
 fn wanted(wish: Wish) -> String {
@@ -261,6 +289,56 @@ mod tests {
             None,
             expect![
                 "You and Anna: email on 8 days and group calls on 8 days in the last 64 working days; no talk alone yet, 40 working days after the first contact; you want one every day."
+            ],
+        );
+    }
+
+    #[test]
+    fn a_rhythm_is_said_as_people_say_it() {
+        let check = |open_days, expect| assert_eq!(spell(open_days), expect);
+        check(1.0, "every day");
+        check(2.0, "every 3 days");
+        check(5.0, "every 7 days");
+        check(7.5, "every 2 weeks");
+        check(10.0, "every 2 weeks");
+        check(21.4, "every 4 weeks");
+        check(64.0, "every 13 weeks");
+    }
+
+    #[test]
+    fn a_silence_is_held_against_the_rhythm() {
+        let talks = "eo e . . e . e . . e ".repeat(6);
+        let silent = |n| format!("{}{}", talks, "e . ".repeat(n)).trim_end().to_owned();
+        check(
+            &silent(2),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 32 days and talks alone on 6 days in the last 64 working days; the last talk alone on 11 March, 13 working days ago; usually every 2 weeks; you want one every 30 days."
+            ],
+        );
+        check(
+            &silent(4),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 32 days and talks alone on 5 days in the last 64 working days; the last talk alone on 11 March, 17 working days ago; usually every 2 weeks, a gap as long as this about 1 time in 5; you want one every 30 days."
+            ],
+        );
+        check(
+            &silent(9),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 32 days and talks alone on 4 days in the last 64 working days; no talk alone since 11 March, 27 working days ago; usually every 2 weeks, a gap as long as this less than 1 time in 25; you want one every 30 days."
+            ],
+        );
+        check(
+            &silent(14),
+            WISH,
+            None,
+            expect![
+                "You and Anna: email on 32 days and talks alone on 3 days in the last 64 working days; no talk alone since 11 March, 37 working days ago; usually every 2 weeks, a gap as long as this less than 1 time in 25; you want one every 30 days."
             ],
         );
     }

@@ -11,7 +11,7 @@ use super::words::{days_between, limit_days};
 use crate::daemon::{House, Overview, Somebody};
 use crate::interaction::Counted;
 use crate::people::Person;
-use crate::reliance::{ChannelMix, Reliance};
+use crate::reliance::{Change, ChannelMix, Reliance};
 
 /// A time in UTC with `Z`, to the second.
 pub(super) fn time(at: Timestamp) -> String {
@@ -100,6 +100,11 @@ pub(super) fn figures(reliance: &Reliance, today: Date) -> Map<String, Value> {
         "silence_open_days": reliance.silence,
         "limit_days": limit_days(reliance),
         "limit_open_days": reliance.limit,
+        "rhythm": {
+            "gaps_open_days": reliance.rhythm.gaps,
+            "usual_open_days": reliance.rhythm.usual(),
+            "longer": reliance.rhythm.longer,
+        },
         "contact_days": { "28": mix(reliance.last_28), "90": mix(reliance.last_90) },
         "one_on_one_share": { "estimate": share.estimate, "low": share.low, "high": share.high },
         "trend": reliance.trend.as_str(),
@@ -109,4 +114,13 @@ pub(super) fn figures(reliance: &Reliance, today: Date) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// A day from which things stood otherwise, as `show` lists it.
+pub(super) fn change(change: &Change) -> Value {
+    json!({
+        "day": change.day.to_string(),
+        "verdict": change.verdict.as_str(),
+        "due": change.due,
+    })
 }

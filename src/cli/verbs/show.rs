@@ -14,7 +14,7 @@ use crate::digest::spark;
 use crate::interaction::{Category, Interaction};
 use crate::nudge::{Answer, Past, Stage};
 use crate::people::{Person, PersonId, Preference};
-use crate::reliance::{Reliance, Trend};
+use crate::reliance::{Reliance, Trend, words::usually};
 use crate::text::Shown;
 
 /// Talks listed.
@@ -38,27 +38,27 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
         .filter(|past| past.nudge.at <= now)
         .filter(|past| members.iter().any(|person| person.addresses.contains(&past.nudge.person.0)))
         .collect();
-    let (title, reliance, sentence) = match &whom {
+    let (title, found) = match &whom {
         Named::Person(person) => {
             let one = overview.people.iter().find(|one| one.person.id == person.id);
-            (person.name.clone(), one.map(|one| &one.reliance), one.map(|one| one.why()))
+            (person.name.clone(), one.map(|one| (&one.reliance, one.why(), one.wish)))
         }
         Named::Client(client) => {
             let house = overview.clients.iter().find(|house| house.client.id == client.id);
-            (
-                client.id.0.clone(),
-                house.map(|house| &house.reliance),
-                house.map(|house| house.why()),
-            )
+            (client.id.0.clone(), house.map(|house| (&house.reliance, house.why(), house.wish)))
         }
     };
     let talks = talks(&ledger, &members, now);
     if out.json {
-        let mut value = reliance.map_or_else(serde_json::Map::new, |reliance| {
-            contract::figures(reliance, overview.today())
-        });
+        let mut value = serde_json::Map::new();
+        if let Some((reliance, _, wish)) = &found {
+            value = contract::figures(reliance, overview.today());
+            let members = members.iter().map(|person| &person.id);
+            let history = ledger.history(members, *wish, &overview.as_of);
+            value.insert("history".into(), history.iter().map(contract::change).collect());
+        }
         value.insert("name".into(), json!(title));
-        value.insert("why".into(), json!(sentence));
+        value.insert("why".into(), json!(found.map(|(_, sentence, _)| sentence)));
         value.insert("people".into(), members.iter().map(describe).collect());
         value.insert("talks".into(), talks.iter().map(talk_json).collect());
         value.insert("nudges".into(), nudges.iter().map(nudge_json).collect());
@@ -69,12 +69,12 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
     for person in &members {
         who(person, matches!(whom, Named::Client(_)), out)?;
     }
-    match (reliance, sentence) {
-        (Some(reliance), Some(sentence)) => {
+    match found {
+        Some((reliance, sentence, _)) => {
             writeln!(out, "\n{sentence}\n")?;
             standing(reliance, overview.today(), out)?;
         }
-        _ => writeln!(out, "\nNot in two-way contact: nothing to tell yet.")?,
+        None => writeln!(out, "\nNot in two-way contact: nothing to tell yet.")?,
     }
     if !talks.is_empty() {
         writeln!(out, "\n{}", out.paint(Tone::Faint, "Last talks alone"))?;
@@ -107,6 +107,9 @@ fn standing(
     line("Since", Cell::own(date(reliance.verdict_since)));
     line("Last contact", Cell::own(ago(reliance.last_contact, today)));
     line("Last talk alone", Cell::own(ago(reliance.last_one_on_one, today)));
+    if let Some(usually) = usually(reliance) {
+        line("Rhythm", Cell::own(usually));
+    }
     line("Too long after", Cell::own(format!("{} days", limit_days(reliance))));
     if let Some(day) = reliance.booked {
         line("Booked", Cell::own(date(day)));
