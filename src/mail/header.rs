@@ -3,7 +3,8 @@
 //! Our own scanner (`field`) picks the wanted fields and keeps the limits; `mail-parser`
 //! gets the bodies of the address and date fields, one at a time, and never sees another byte. It
 //! parses those better than anything written in a day would. Handing it a head rebuilt from the
-//! wanted fields was the alternative: the same result for a copy and a map of headers more.
+//! wanted fields was the alternative: the same result for a copy and a map of headers more. What is
+//! written as nearly everything is ([`plain`]) does not need it.
 //!
 //! From is a claim: whatever a reader could take for another author than the one we name (two
 //! authors, two addresses run together, an address made by decoding) makes the message one that
@@ -18,7 +19,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 
 use super::field::{Field, Fields, comments_too_deep};
-use super::{AddrSpec, Envelope, FactKey, Mailbox, MessageId, automatic, hash, name};
+use super::{AddrSpec, Envelope, FactKey, Mailbox, MessageId, automatic, hash, name, plain};
 
 pub use super::field::{MAX_HEAD, split_head};
 
@@ -99,7 +100,7 @@ fn author(fields: &Fields<'_>) -> Result<Mailbox, &'static str> {
 }
 
 /// What address fields hold.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Mailboxes {
     /// The mailboxes with an address that is one.
     usable: Vec<Mailbox>,
@@ -112,19 +113,43 @@ impl Mailboxes {
     fn read<'a>(bodies: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, &'static str> {
         let mut mailboxes = Self::default();
         for body in bodies {
-            if memchr::memchr(b'(', body).is_some() && comments_too_deep(body) {
-                return Err("comments nested too deep");
-            }
-            let mut rest = body;
-            match MessageStream::new(body).parse_address() {
-                HeaderValue::Address(Address::List(list)) => mailboxes.add(&list, &mut rest),
-                HeaderValue::Address(Address::Group(groups)) => {
-                    groups.iter().for_each(|group| mailboxes.add(&group.addresses, &mut rest));
-                }
-                _ => {}
+            if mailboxes.add_plain(body).is_none() {
+                mailboxes.add_parsed(body)?;
             }
         }
         Ok(mailboxes)
+    }
+
+    /// Takes in a field that is written plainly; `None`, and nothing taken in, when it is not.
+    fn add_plain(&mut self, body: &[u8]) -> Option<()> {
+        let before = self.usable.len();
+        let read = plain::mailboxes(body, |entry| {
+            let addr_spec = AddrSpec::parse(entry.address)?;
+            let display_name = entry.name.and_then(|name| name::clean(name, &addr_spec));
+            self.usable.push(Mailbox { addr_spec, display_name });
+            Some(())
+        });
+        match read {
+            Some(()) => self.claimed += self.usable.len() - before,
+            None => self.usable.truncate(before),
+        }
+        read
+    }
+
+    /// Takes in a field in any of the ways that RFC 5322 and its readers know.
+    fn add_parsed(&mut self, body: &[u8]) -> Result<(), &'static str> {
+        if memchr::memchr(b'(', body).is_some() && comments_too_deep(body) {
+            return Err("comments nested too deep");
+        }
+        let mut rest = body;
+        match MessageStream::new(body).parse_address() {
+            HeaderValue::Address(Address::List(list)) => self.add(&list, &mut rest),
+            HeaderValue::Address(Address::Group(groups)) => {
+                groups.iter().for_each(|group| self.add(&group.addresses, &mut rest));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Takes in what was parsed of a field; `rest` is what is left of the field itself.
@@ -200,6 +225,10 @@ fn settle(written: Option<Timestamp>, hop: Option<Timestamp>, file: Timestamp) -
 
 /// A date and time, RFC 5322 §3.3 and §4.3. `None` when it is none that a calendar or clock shows.
 fn date(body: &[u8]) -> Option<Timestamp> {
+    plain::date(body).or_else(|| odd_date(body))
+}
+
+fn odd_date(body: &[u8]) -> Option<Timestamp> {
     let body = plain_zone(body);
     parse_date(&body)
         .or_else(|| parse_date(&with_seconds(&body)))

@@ -310,3 +310,36 @@ proptest! {
         prop_assert_eq!(read(head.as_bytes(), seen()), read(&dressed, seen()));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// The short way and the parser's: where the first says something, both say the same.
+    #[test]
+    fn plainly_written_mailboxes_are_read_as_the_parser_reads_them(
+        body in "[ \t]?(\"?[A-Ca-c '.,&()+-]{0,9}\"?[ ]?<?[a-cA-C.+_'-]{1,4}@[a-cA-C.-]{1,4}>?[ ]?(,|,\r\n )?){1,3}\r?\n?"
+    ) {
+        let (mut plain, mut parsed) = (Mailboxes::default(), Mailboxes::default());
+        if plain.add_plain(body.as_bytes()).is_some() {
+            prop_assert_eq!(parsed.add_parsed(body.as_bytes()), Ok(()));
+            prop_assert_eq!(plain, parsed);
+        } else {
+            prop_assert_eq!(plain, parsed);
+        }
+    }
+
+    #[test]
+    fn plainly_written_dates_are_read_as_the_parser_reads_them(
+        body in "( ?(Mon|Xyz), )?[0-3]?[0-9] (Jan|Feb|Jun|Dec) [0-9]{4} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] [+-][01][0-9][0-5][0-9]( \\([A-Z]{0,4}\\))?"
+    ) {
+        if let Some(date) = plain::date(body.as_bytes()) {
+            prop_assert_eq!(Some(date), odd_date(body.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_plain_address_is_the_address(text in "[a-cA-C0-9.@_+-]{1,12}") {
+        let long: String = [" ", &text].concat();
+        prop_assert_eq!(AddrSpec::parse(&text), AddrSpec::parse(&long));
+    }
+}
