@@ -164,7 +164,7 @@ impl Error {
 /// Takes each batch; `Break` ends the scan early and is no error.
 pub type Sink<'a> = dyn FnMut(Batch, Progress) -> ControlFlow<()> + 'a;
 
-/// Reads everything beyond the cursor, in batches of at most 1,000 items, newest mail first where
+/// Reads everything beyond the cursor, in batches of at most 3,000 items, newest mail first where
 /// that can be known.
 pub fn scan(
     spec: &Spec,

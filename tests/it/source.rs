@@ -84,7 +84,7 @@ impl World {
         let mut batches = Vec::new();
         let scanned = source::scan(&self.spec, &before, &context, &mut |batch, progress| {
             assert!(batch != Batch::default(), "an empty batch");
-            assert!(batch.envelopes.len() <= 1000);
+            assert!(batch.envelopes.len() <= 3000);
             assert!(progress.done <= progress.total);
             self.cursor.apply(&batch.cursor);
             self.facts.extend(batch.envelopes.iter().map(|envelope| envelope.key));

@@ -122,7 +122,7 @@ fn a_mailbox_changed_a_moment_ago_is_looked_at_once_more() {
 #[test]
 fn one_added_message_costs_one_read_and_a_few_bytes() {
     let mut world = World::maildir(&["", ".Archive"]);
-    for id in 0..1200 {
+    for id in 0..3600 {
         world.deliver(&format!(".Archive/cur/{}.a:2,S", 1_700_000_000 + id), id);
     }
     assert_eq!(world.look().len(), 2);
