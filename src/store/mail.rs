@@ -13,6 +13,7 @@ use super::SourceId;
 use super::address::{Book, By, Ids};
 use super::code::{At, Code, DAY, Field};
 use super::facts::MessageRow;
+use super::meta;
 use crate::mail::{AddrSpec, Automatic, Envelope, FactKey, Mailbox, MessageId};
 
 /// What became of one envelope.
@@ -36,13 +37,15 @@ pub(super) struct Writer<'c> {
     recipient: CachedStatement<'c>,
     machine: CachedStatement<'c>,
     people: Vec<(Field, i64)>,
+    /// The row of the next message.
+    next: i64,
 }
 
 impl<'c> Writer<'c> {
     pub(super) fn new(conn: &'c Connection, source: SourceId) -> rusqlite::Result<Self> {
         let message = conn.prepare_cached(
-            "INSERT INTO message (key, message_id, thread, date, sender, sent, source)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO message (id, key, message_id, thread, date, sender, sent, source)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
         )?;
         let recipient = conn
             .prepare_cached("INSERT INTO recipient (message, role, address) VALUES (?1, ?2, ?3)")?;
@@ -52,7 +55,14 @@ impl<'c> Writer<'c> {
              SET source = excluded.source, day = excluded.day, kind = excluded.kind
              WHERE (excluded.source, excluded.day, excluded.kind) < (source, day, kind)",
         )?;
-        Ok(Self { conn, source, message, recipient, machine, people: Vec::new() })
+        let next = meta::get(conn, meta::NEXT_MESSAGE)?.unwrap_or(1);
+        Ok(Self { conn, source, message, recipient, machine, people: Vec::new(), next })
+    }
+
+    /// Ends the writing: rows given to messages are never given again. SQLite's AUTOINCREMENT
+    /// promises the same and notes it down at every message, a tenth of the time of storing one.
+    pub(super) fn finish(self) -> rusqlite::Result<()> {
+        meta::set(self.conn, meta::NEXT_MESSAGE, self.next)
     }
 
     pub(super) fn write(
@@ -77,6 +87,7 @@ impl<'c> Writer<'c> {
         self.people.sort_unstable();
         self.people.dedup();
         let fresh = self.message.execute((
+            self.next,
             envelope.key.0,
             envelope.message_id.as_ref().map(MessageId::as_str),
             envelope.thread.map(u64::cast_signed),
@@ -89,7 +100,8 @@ impl<'c> Writer<'c> {
             self.merge(envelope, sender)?;
             return Ok(Written::Known);
         }
-        self.address_to(self.conn.last_insert_rowid())?;
+        self.address_to(self.next)?;
+        self.next += 1;
         Ok(Written::New)
     }
 

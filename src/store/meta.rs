@@ -13,9 +13,13 @@ use super::{Durability, Result, Store};
 pub(super) const FINGERPRINT: &str = "derived_by";
 /// The last message derived.
 pub(super) const DERIVED: &str = "derived_to";
-/// The number of the next interaction.
+/// What the last derivation rested on.
 pub(super) const BASIS: &str = "basis";
+/// The number of the next interaction.
 pub(super) const NEXT_INTERACTION: &str = "next_interaction";
+
+/// The row of the next message; none is ever used twice.
+pub(super) const NEXT_MESSAGE: &str = "next_message";
 
 const INSTALLED: &str = "installed_at";
 const LAST_DIGEST: &str = "last_digest";

@@ -72,7 +72,10 @@ impl Store {
             };
             tx.query_row("SELECT 1 FROM source WHERE id = ?1", [source.0], |_| Ok(()))?;
             let mut messages = mail::Writer::new(tx, source)?;
-            for envelope in &batch.envelopes {
+            // In the order of the index that would else be hit at random.
+            let mut envelopes: Vec<_> = batch.envelopes.iter().collect();
+            envelopes.sort_unstable_by_key(|envelope| envelope.key);
+            for envelope in envelopes {
                 match messages.write(ids, envelope)? {
                     mail::Written::New => recorded.messages_new += 1,
                     mail::Written::Known => recorded.messages_known += 1,
@@ -80,6 +83,7 @@ impl Store {
                     mail::Written::Unusable => recorded.skipped += 1,
                 }
             }
+            messages.finish()?;
             let mut resources = calendar::Writer::new(tx, source)?;
             for resource in &batch.resources {
                 resources.replace(ids, resource)?;

@@ -10,7 +10,6 @@ mod figures;
 mod judgement;
 mod killed;
 mod mail;
-mod servers;
 mod source;
 mod store;
 mod systemd;

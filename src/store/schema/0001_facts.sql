@@ -52,7 +52,7 @@ CREATE TABLE address (
 
 -- A message between humans. Copies of it are one row.
 CREATE TABLE message (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: derivation goes on from the last one
+    id         INTEGER PRIMARY KEY,      -- never used twice: derivation goes on from the last one
     key        BLOB NOT NULL UNIQUE CHECK (length(key) = 16),
     message_id TEXT,
     thread     INTEGER,                  -- hash of the first message of its thread

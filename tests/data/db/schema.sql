@@ -123,7 +123,7 @@ CREATE TABLE machine (
            -- 0 auto-submitted, 1 list, 2 bulk, 3 bounce, 4 invitation, 5 robot
 ) STRICT;
 CREATE TABLE message (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: derivation goes on from the last one
+    id         INTEGER PRIMARY KEY,      -- never used twice: derivation goes on from the last one
     key        BLOB NOT NULL UNIQUE CHECK (length(key) = 16),
     message_id TEXT,
     thread     INTEGER,                  -- hash of the first message of its thread
