@@ -78,6 +78,7 @@ pub mod people;
 pub mod reliance;
 
 pub mod desktop;
+pub mod secrets;
 pub mod source;
 pub mod store;
 

@@ -12,7 +12,7 @@ use super::{Context, Error, Sink};
 use crate::cursor::Cursor;
 
 pub use command::{Command, Extension, FIELDS, Line, Since, StatusItems};
-pub use sasl::Mechanism;
+pub use sasl::{Broken, Exchange, Mechanism, Way, ways};
 pub use uids::Uids;
 
 /// An account, as the configuration names it.
