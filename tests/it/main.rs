@@ -10,6 +10,7 @@ mod figures;
 mod judgement;
 mod killed;
 mod mail;
+mod servers;
 mod source;
 mod store;
 mod systemd;
