@@ -1,6 +1,5 @@
 //! The one test binary: everything that needs the program as a whole or the world outside.
 
-mod caldav;
 mod calendar;
 mod cli;
 mod corpora;
@@ -11,7 +10,6 @@ mod figures;
 mod judgement;
 mod killed;
 mod mail;
-mod servers;
 mod source;
 mod store;
 mod systemd;

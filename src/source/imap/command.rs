@@ -82,11 +82,6 @@ pub enum Command<'a> {
         /// RFC 4731: as a set, not number by number.
         compact: bool,
     },
-    /// RFC 7162 §3.1.4: UIDs of what changed, no flags.
-    Changed {
-        /// After this mod-sequence.
-        since: u64,
-    },
     /// RFC 9051 §6.4.9: UID, INTERNALDATE and [`FIELDS`].
     Fetch(&'a Uids),
     /// The same without INTERNALDATE, for a message whose answer could not be read.
@@ -134,6 +129,8 @@ pub enum Since {
         uid_validity: u32,
         /// Its HIGHESTMODSEQ.
         modseq: u64,
+        /// Its UIDNEXT: of older messages nothing is wanted.
+        uid_next: u32,
     },
 }
 
@@ -187,16 +184,16 @@ impl Command<'_> {
                 one(match since {
                     Since::Nothing => format!("EXAMINE {mailbox}"),
                     Since::Modseq => format!("EXAMINE {mailbox} (CONDSTORE)"),
-                    Since::State { uid_validity, modseq } => {
-                        format!("EXAMINE {mailbox} (QRESYNC ({uid_validity} {modseq}))")
-                    }
+                    Since::State { uid_validity, modseq, uid_next } => format!(
+                        "EXAMINE {mailbox} (QRESYNC ({uid_validity} {modseq} {uid_next}:{}))",
+                        u32::MAX
+                    ),
                 })
             }
             Self::Search { uids, compact } => {
                 let returns = if *compact { "RETURN (ALL) " } else { "" };
                 one(format!("UID SEARCH {returns}UID {uids}"))
             }
-            Self::Changed { since } => one(format!("UID FETCH 1:* (UID) (CHANGEDSINCE {since})")),
             Self::Fetch(uids) => one(format!(
                 "UID FETCH {uids} (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ({FIELDS})])"
             )),
@@ -314,7 +311,6 @@ mod tests {
             Command::Status { mailbox: "INBOX", items },
             Command::Examine { mailbox: "INBOX", since: Since::Nothing },
             Command::Search { uids, compact: true },
-            Command::Changed { since: 9 },
             Command::Fetch(uids),
             Command::FetchFields(7),
             Command::Idle,
@@ -329,7 +325,7 @@ mod tests {
                 Command::Authenticate { .. } | Command::Respond(_) | Command::Login { .. } => {}
                 Command::Enable(_) | Command::Namespace | Command::List { .. } => {}
                 Command::Status { .. } | Command::Examine { .. } | Command::Search { .. } => {}
-                Command::Changed { .. } | Command::Fetch(_) | Command::FetchFields(_) => {}
+                Command::Fetch(_) | Command::FetchFields(_) => {}
                 Command::Idle | Command::Done | Command::Notify => {}
                 Command::Noop | Command::Logout => {}
             }
@@ -404,17 +400,16 @@ mod tests {
             &Command::Status { mailbox: "a \"b\" \\c", items: StatusItems { modseq: true } },
             &["STATUS \"a \\\"b\\\" \\\\c\" (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)\r\n"],
         );
-        let state = Since::State { uid_validity: 3, modseq: 4 };
+        let state = Since::State { uid_validity: 3, modseq: 4, uid_next: 5 };
         check(
             &Command::Examine { mailbox: "INBOX", since: state },
-            &["EXAMINE \"INBOX\" (QRESYNC (3 4))\r\n"],
+            &["EXAMINE \"INBOX\" (QRESYNC (3 4 5:4294967295))\r\n"],
         );
         check(&Command::Search { uids: &uids, compact: false }, &["UID SEARCH UID 1:2,7\r\n"]);
         check(
             &Command::Search { uids: &uids, compact: true },
             &["UID SEARCH RETURN (ALL) UID 1:2,7\r\n"],
         );
-        check(&Command::Changed { since: 5 }, &["UID FETCH 1:* (UID) (CHANGEDSINCE 5)\r\n"]);
         check(&Command::Enable(&[Extension::Utf8]), &["ENABLE UTF8=ACCEPT\r\n"]);
         let nothing = Secret::new(String::new());
         check(

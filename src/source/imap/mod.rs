@@ -4,12 +4,30 @@
 //! for a body.
 
 mod command;
+mod login;
+mod look;
+mod mailbox;
+mod odd;
+mod row;
+mod said;
 mod sasl;
+mod session;
+mod state;
+mod tame;
 mod uids;
+mod window;
+mod wire;
 
+use std::ops::ControlFlow;
+
+use super::maildir::Choice;
 use super::net::{Fault, Login, Server};
-use super::{Context, Error, Sink};
+use super::{Context, Error, Progress, Sink};
+use crate::batch::Batch;
 use crate::cursor::Cursor;
+
+use look::Out;
+use session::Session;
 
 pub use command::{Command, Extension, FIELDS, Line, Since, StatusItems};
 pub use sasl::{Broken, Exchange, Mechanism, Way, ways};
@@ -28,13 +46,51 @@ pub struct Account {
     pub exclude: Vec<String>,
 }
 
-/// Reads the mailboxes of an account.
+impl Account {
+    /// Its server, as an error names it.
+    fn named(&self) -> String {
+        format!("{}:{}", self.server.host, self.server.port)
+    }
+
+    fn choice(&self) -> Choice {
+        Choice::new(&self.include, &self.exclude)
+    }
+}
+
+/// Reads the mailboxes of an account, over connections of its own that end with it.
+///
+/// # Errors
+///
+/// When the server cannot be reached, does not let us in, or stops speaking as it should; what was
+/// handed over before that is good.
 pub fn scan(
     account: &Account,
-    _cursor: &Cursor,
-    _context: &Context,
-    _sink: &mut Sink<'_>,
+    cursor: &Cursor,
+    context: &Context,
+    sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    let server = format!("{}:{}", account.server.host, account.server.port);
-    Err(Error::Server { server, fault: Fault::Protocol("this version cannot read it yet") })
+    let failed = |fault| Error::Server { server: account.named(), fault };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // No file descriptors left, most likely: it passes.
+    let runtime = runtime.map_err(|_| failed(Fault::Protocol("no connection can be made here")))?;
+    runtime.block_on(async {
+        let open = || Session::begin(account, context.reveal.as_ref());
+        let mut session = open().await.map_err(failed)?;
+        let what = (&account.choice(), None);
+        let since = (cursor, context.now);
+        let looked = look::look(&mut session, open, what, since, &mut IntoSink(sink)).await;
+        looked.map_err(failed)?;
+        session.end().await;
+        Ok(())
+    })
+}
+
+/// Hands batches to whoever waits for them, which holds up the connection: that is meant, for
+/// what cannot be stored yet need not be fetched.
+struct IntoSink<'a, 'b>(&'a mut Sink<'b>);
+
+impl Out for IntoSink<'_, '_> {
+    async fn put(&mut self, batch: Batch, progress: Progress) -> ControlFlow<()> {
+        (self.0)(batch, progress)
+    }
 }

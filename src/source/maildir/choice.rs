@@ -81,6 +81,14 @@ impl Choice {
             false
         }
     }
+
+    /// Whether a mailbox is asked for by its name, or by that of one above it: what is left out
+    /// unless asked for is read then.
+    pub fn names(&self, mailbox: &str) -> bool {
+        let name = mailbox.to_lowercase();
+        let mut plain = self.include.iter().filter(|pattern| !pattern.contains('*'));
+        plain.any(|pattern| fits(pattern, &name))
+    }
 }
 
 /// Whether a mailbox holds sent mail, by its name or that of one above it.
@@ -104,7 +112,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 /// Whether the pieces between the asterisks occur in order, the first at the start and the last at
 /// the end. Taking each piece where it first occurs is enough; nothing is ever tried twice.
-pub(in crate::source) fn glob(pattern: &str, name: &str) -> bool {
+fn glob(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(first) else { return false };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -133,7 +141,7 @@ pub(super) fn name_of(path: &[u8]) -> String {
 }
 
 /// Modified UTF-7 decoded; as it is where it is none, for many a server writes plain UTF-8.
-fn from_utf7(text: &str) -> String {
+pub(in crate::source) fn from_utf7(text: &str) -> String {
     decode_utf7(text).unwrap_or_else(|| text.to_owned())
 }
 

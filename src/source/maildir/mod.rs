@@ -32,7 +32,7 @@ use list::{Item, Listing, MessageDir};
 use names::Log;
 use tree::Tree;
 
-pub(in crate::source) use choice::glob;
+pub(super) use choice::from_utf7;
 pub use choice::{Choice, is_sent};
 
 /// The largest message file opened. Larger is no mail; no server takes a tenth of it.

@@ -1,0 +1,416 @@
+//! One look at an account: what is new in which mailbox, read newest first, batch by batch.
+//!
+//! A look asks for the list of mailboxes with the state of each, opens those in which something is
+//! new, and reads that in windows of UIDs, the next window asked for before the last has arrived.
+//! Each window is a batch: its facts and how far the mailbox has come, so an interrupted first scan
+//! goes on where its last batch ended. Whether anything is new is told by one number (UIDNEXT,
+//! HIGHESTMODSEQ); which UIDs those are needs no question while they are few, and is told by the
+//! server's answer to EXAMINE (QRESYNC) or by a search when they are many.
+//!
+//! Where there is much to read, a second connection takes half of it. Four bring nothing more, and
+//! providers count connections. One that is refused is done without.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use super::command::{Command, Since};
+use super::mailbox::{self, Mailbox};
+use super::said::{Code, Row, Said, Status};
+use super::session::{self, Session};
+use super::state::{Opened, State};
+use super::uids::Uids;
+use super::window::{self, Piece};
+use crate::batch::{Batch, Skipped};
+use crate::cursor::Cursor;
+use crate::source::Progress;
+use crate::source::maildir::Choice;
+use crate::source::net::Fault;
+
+/// So many new UIDs are read without asking which of them there are.
+const FEW: u64 = 1000;
+/// From so many messages on a second connection is worth its login.
+const MANY: u64 = 5_000;
+/// How many UIDs of a mailbox are one piece of work; the newest are a small one, so that they
+/// come first from every mailbox.
+const PIECES: (u32, u32) = (2_000, 20_000);
+
+/// Takes batches.
+pub(super) trait Out {
+    /// Takes one; `Break` ends the look early.
+    fn put(&mut self, batch: Batch, progress: Progress) -> impl Future<Output = ControlFlow<()>>;
+}
+
+/// Something to do.
+#[derive(Debug)]
+enum Job {
+    /// Open a mailbox and see what is to be read.
+    Open(usize),
+    /// Read a piece of it.
+    Read(usize, Piece),
+}
+
+/// A mailbox on its way.
+#[derive(Debug)]
+struct Target {
+    mailbox: Mailbox,
+    state: Option<State>,
+    opened: Opened,
+    /// Whether something was learned of it that is not written down.
+    moved: bool,
+}
+
+/// A look under way, shared by its connections.
+pub(super) struct Look<'o, O> {
+    now: Timestamp,
+    todo: RefCell<Todo>,
+    out: Mutex<&'o mut O>,
+}
+
+#[derive(Debug, Default)]
+struct Todo {
+    targets: Vec<Target>,
+    jobs: VecDeque<Job>,
+    progress: Progress,
+    stopped: bool,
+}
+
+/// Takes a look, at all mailboxes that are chosen or at `only` those of which something is known to
+/// be new. `another` opens a second connection where that is worth it. Returns the mailboxes that
+/// are read, for whoever waits for news of them.
+pub(super) async fn look<O: Out, F: Future<Output = Result<Session, Fault>>>(
+    session: &mut Session,
+    another: impl FnOnce() -> F,
+    (choice, only): (&Choice, Option<Vec<Mailbox>>),
+    (cursor, now): (&Cursor, Timestamp),
+    out: &mut O,
+) -> Result<Vec<Mailbox>, Fault> {
+    let whole = only.is_none();
+    let mut mailboxes = match only {
+        Some(mailboxes) => mailboxes,
+        None => mailbox::list(session, choice).await?,
+    };
+    let state = |mailbox: &Mailbox| State::decode(cursor.parts.get(&State::key(&mailbox.name))?);
+    let states: BTreeMap<String, State> =
+        mailboxes.iter().filter_map(|one| Some((one.name.clone(), state(one)?))).collect();
+    let mut unasked: Vec<&mut Mailbox> = mailboxes
+        .iter_mut()
+        .filter(|one| one.status.is_none() && states.contains_key(&one.name))
+        .collect();
+    mailbox::ask_status(session, &mut unasked).await?;
+
+    let mut todo = Todo::default();
+    for mailbox in &mailboxes {
+        let state = states.get(&mailbox.name);
+        let behind = match (state, &mailbox.status) {
+            (None, Some(status)) => status.messages > 0,
+            (None, None) | (Some(_), None) => true,
+            (Some(state), Some(status)) => state.is_behind(status, now),
+        };
+        if behind {
+            todo.progress.total += expected(state, mailbox.status.as_ref());
+            todo.jobs.push_back(Job::Open(todo.targets.len()));
+            todo.targets.push(Target {
+                mailbox: mailbox.clone(),
+                state: state.cloned(),
+                opened: Opened::default(),
+                moved: false,
+            });
+        }
+    }
+    let many = todo.progress.total >= MANY;
+    let look = Look { now, todo: RefCell::new(todo), out: Mutex::new(out) };
+    if many {
+        let helper = async {
+            // Done without, whatever is wrong with it: providers limit connections.
+            if let Ok(mut second) = another().await {
+                match look.work(&mut second).await {
+                    Ok(()) => second.end().await,
+                    Err(fault) => tracing::debug!(%fault, "the second connection is given up"),
+                }
+            }
+        };
+        let (first, ()) = tokio::join!(look.work(session), helper);
+        first?;
+    }
+    // What the second connection left behind; all of it, where there is none.
+    look.work(session).await?;
+    look.finish(whole.then_some(mailboxes.as_slice()), cursor).await;
+    Ok(mailboxes)
+}
+
+/// How many messages a mailbox will probably bring.
+fn expected(state: Option<&State>, status: Option<&Status>) -> u64 {
+    let Some(status) = status else { return 0 };
+    match (state, status.uid_next) {
+        (Some(state), Some(next)) if state.is_whole() && next >= state.uid_next => {
+            u64::from(next - state.uid_next).min(u64::from(status.messages))
+        }
+        _ => u64::from(status.messages),
+    }
+}
+
+impl<O: Out> Look<'_, O> {
+    /// Does what there is to do until nothing is left.
+    async fn work(&self, session: &mut Session) -> Result<(), Fault> {
+        loop {
+            let Some(job) = self.next_job() else { return Ok(()) };
+            match job {
+                Job::Open(at) => self.open(session, at).await?,
+                Job::Read(at, piece) => self.read(session, at, piece).await?,
+            }
+        }
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        let mut todo = self.todo.borrow_mut();
+        if todo.stopped { None } else { todo.jobs.pop_front() }
+    }
+
+    /// Opens a mailbox and puts what is to be read of it among the jobs.
+    async fn open(&self, session: &mut Session, at: usize) -> Result<(), Fault> {
+        let Some((wire, status, last)) = self.of(at, |target| {
+            (target.mailbox.wire.clone(), target.mailbox.status, target.state.clone())
+        }) else {
+            return Ok(());
+        };
+        let new = expected(last.as_ref(), status.as_ref());
+        let known = last.as_ref().filter(|_| new <= MANY);
+        let Some((opened, told)) = examine(session, &wire, known).await? else {
+            return self.cannot_open(at).await;
+        };
+        let mut state = State::go_on(last.clone(), &opened, self.now);
+        let mut left = state.left();
+        if opened.uid_next.is_none() {
+            // Nobody says where UIDs end.
+            left.insert(state.uid_next, u32::MAX);
+        }
+        let dense = left.len() / 2 <= u64::from(opened.exists);
+        if opened.exists == 0 {
+            left = Uids::default();
+        } else if left.len() > FEW && !dense || opened.uid_next.is_none() {
+            // What EXAMINE told is all that is new, if nothing but that is to be read.
+            let newer = last.as_ref().filter(|last| {
+                last.is_whole() && last.uid_validity == opened.uid_validity && !state.owed
+            });
+            left = match (newer, told) {
+                (Some(last), Some(told)) => {
+                    told.without(&Uids::range(1, last.uid_next.saturating_sub(1)))
+                }
+                _ => search(session, &left).await?,
+            };
+            if let Some(last) = left.last() {
+                state.uid_next = state.uid_next.max(last.saturating_add(1));
+            }
+        }
+        let high = state.uid_next.saturating_sub(1);
+        let mut todo = self.todo.borrow_mut();
+        if let Some(target) = todo.targets.get_mut(at) {
+            target.moved = true;
+            if left.is_empty() {
+                state.read(1, high);
+            }
+            (target.state, target.opened) = (Some(state), opened);
+        }
+        let mut high = high;
+        let mut jobs = Vec::new();
+        while !left.is_empty() {
+            let size = if jobs.is_empty() { PIECES.0 } else { PIECES.1 };
+            let uids = left.take_last(size);
+            let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
+            let low = if left.is_empty() { 1 } else { lowest };
+            jobs.push(Job::Read(at, Piece { uids, low, high }));
+            high = low.saturating_sub(1);
+        }
+        // The newest of every mailbox before the older of any.
+        let mut jobs = jobs.into_iter();
+        if let Some(newest) = jobs.next() {
+            todo.jobs.push_front(newest);
+        }
+        todo.jobs.extend(jobs);
+        Ok(())
+    }
+
+    async fn cannot_open(&self, at: usize) -> Result<(), Fault> {
+        let place = self.of(at, |target| target.mailbox.name.clone()).unwrap_or_default();
+        let skipped = vec![Skipped { place, why: "mailbox cannot be opened" }];
+        self.put(Batch { skipped, ..Batch::default() }, 0).await;
+        Ok(())
+    }
+
+    /// Reads a piece of a mailbox, window by window.
+    async fn read(&self, session: &mut Session, at: usize, piece: Piece) -> Result<(), Fault> {
+        let Some((wire, sent, validity)) = self.of(at, |target| {
+            (target.mailbox.wire.clone(), target.mailbox.sent, target.opened.uid_validity)
+        }) else {
+            return Ok(());
+        };
+        if session.open.as_ref().is_none_or(|open| open.mailbox != wire) {
+            match examine(session, &wire, None).await? {
+                Some((opened, _)) if opened.uid_validity == validity => {}
+                // Another mailbox by the same name now: the next look will see to it.
+                Some(_) => return Ok(()),
+                None => return self.cannot_open(at).await,
+            }
+        }
+        let mut reader = window::Reader::new(piece, sent, self.now);
+        let result = loop {
+            match reader.next(session).await {
+                Ok(Some(read)) => {
+                    if self.keep(at, read).await.is_break() {
+                        return Ok(());
+                    }
+                }
+                Ok(None) => return Ok(()),
+                Err(fault) => break Err(fault),
+            }
+        };
+        // For another connection, if there is one.
+        self.todo.borrow_mut().jobs.push_front(Job::Read(at, reader.left()));
+        result
+    }
+
+    /// Hands a window over, and how far the mailbox has come with it. In this order: whoever notes
+    /// later is also handed over later.
+    async fn keep(&self, at: usize, read: window::Read) -> ControlFlow<()> {
+        let mut out = self.out.lock().await;
+        let (batch, progress) = {
+            let mut todo = self.todo.borrow_mut();
+            let todo = &mut *todo;
+            let mut batch = Batch { envelopes: read.envelopes, ..Batch::default() };
+            todo.progress.done += (batch.envelopes.len() + read.skipped.len()) as u64;
+            todo.progress.total = todo.progress.total.max(todo.progress.done);
+            if let Some(target) = todo.targets.get_mut(at)
+                && let Some(state) = &mut target.state
+            {
+                let name = &target.mailbox.name;
+                let skipped = read.skipped.into_iter();
+                let place = |(uid, why)| Skipped { place: format!("{name}, UID {uid}"), why };
+                batch.skipped.extend(skipped.map(place));
+                state.read(read.low, read.high);
+                if state.is_whole() {
+                    (state.messages, state.modseq) = (target.opened.exists, target.opened.modseq);
+                }
+                target.moved = false;
+                batch.cursor.put.push((State::key(name), state.encode()));
+            }
+            (batch, todo.progress)
+        };
+        let flow = out.put(batch, progress).await;
+        self.todo.borrow_mut().stopped |= flow.is_break();
+        flow
+    }
+
+    async fn put(&self, batch: Batch, done: u64) {
+        let mut out = self.out.lock().await;
+        let progress = {
+            let mut todo = self.todo.borrow_mut();
+            todo.progress.done += done;
+            todo.progress
+        };
+        let flow = out.put(batch, progress).await;
+        self.todo.borrow_mut().stopped |= flow.is_break();
+    }
+
+    /// Writes down what was learned without reading anything, and forgets mailboxes that are gone.
+    async fn finish(&self, there: Option<&[Mailbox]>, cursor: &Cursor) {
+        let mut batch = Batch::default();
+        {
+            let mut todo = self.todo.borrow_mut();
+            if todo.stopped {
+                return;
+            }
+            for target in todo.targets.iter_mut().filter(|target| target.moved) {
+                if let Some(state) = &mut target.state {
+                    if state.is_whole() {
+                        (state.messages, state.modseq) =
+                            (target.opened.exists, target.opened.modseq);
+                    }
+                    let key = State::key(&target.mailbox.name);
+                    let value = state.encode();
+                    if cursor.parts.get(&key) != Some(&value) {
+                        batch.cursor.put.push((key, value));
+                    }
+                }
+            }
+        }
+        if let Some(there) = there {
+            let gone = |key: &&Vec<u8>| {
+                State::mailbox(key)
+                    .is_some_and(|name| there.iter().all(|one| one.name.as_bytes() != name))
+            };
+            batch.cursor.remove.extend(cursor.parts.keys().filter(gone).cloned());
+        }
+        if batch != Batch::default() {
+            self.put(batch, 0).await;
+        }
+    }
+
+    fn of<T>(&self, at: usize, take: impl FnOnce(&Target) -> T) -> Option<T> {
+        self.todo.borrow().targets.get(at).map(take)
+    }
+}
+
+/// Opens a mailbox; `None` when the server does not let us. The UIDs are those it names as new,
+/// where it was told what is known (RFC 7162 §3.2.5).
+async fn examine(
+    session: &mut Session,
+    wire: &str,
+    last: Option<&State>,
+) -> Result<Option<(Opened, Option<Uids>)>, Fault> {
+    let known = last.filter(|last| session.can.qresync && last.modseq > 0 && last.is_whole());
+    let since = match known {
+        Some(State { uid_validity, modseq, uid_next, .. }) => {
+            Since::State { uid_validity: *uid_validity, modseq: *modseq, uid_next: *uid_next }
+        }
+        None if session.can.condstore => Since::Modseq,
+        None => Since::Nothing,
+    };
+    session.open = None;
+    let mut opened = Opened::default();
+    let mut told = Uids::default();
+    let command = Command::Examine { mailbox: wire, since };
+    let done = session.wire.run(&command, |said| {
+        match said {
+            Said::Exists(exists) => opened.exists = *exists,
+            Said::Condition(_, Some(Code::UidValidity(validity))) => {
+                opened.uid_validity = *validity;
+            }
+            Said::Condition(_, Some(Code::UidNext(next))) => opened.uid_next = Some(*next),
+            Said::Condition(_, Some(Code::HighestModSeq(modseq))) => opened.modseq = *modseq,
+            Said::Row(Row { uid: Some(uid), .. }) => told.insert(*uid, *uid),
+            _ => {}
+        }
+        Ok(())
+    });
+    let done = done.await?;
+    match (done.ok, done.code) {
+        (true, _) => {
+            let exists = opened.exists;
+            session.open = Some(session::Open { mailbox: wire.to_owned(), exists });
+            Ok(Some((opened, known.map(|_| told))))
+        }
+        (false, Some(Code::Throttled)) => Err(Fault::Throttled),
+        (false, _) => Ok(None),
+    }
+}
+
+/// Which of these UIDs there are.
+pub(super) async fn search(session: &mut Session, uids: &Uids) -> Result<Uids, Fault> {
+    let mut found = Uids::default();
+    let command = Command::Search { uids, compact: session.can.esearch };
+    let done = session.wire.run(&command, |said| {
+        if let Said::Found(more) = said {
+            found.extend(more);
+        }
+        Ok(())
+    });
+    done.await?.or("it does not say which messages there are")?;
+    // What was not asked for is not there.
+    let others = found.without(uids);
+    Ok(found.without(&others))
+}

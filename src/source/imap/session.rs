@@ -1,0 +1,215 @@
+//! From an account to a session: connected, encrypted, logged in, and what the server can do.
+//!
+//! Nothing that was said before encryption is believed, not even a capability: STARTTLS is sent
+//! without asking whether it is there, and a server that is logged in before it (PREAUTH) is left.
+//! Redirections (REFERRAL) are not followed.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::command::{Command, Extension};
+use super::said::{Code, Means, Said};
+use super::wire::{PATIENCE, Wire};
+use super::{Account, login};
+use crate::secret::Reveal;
+use crate::source::net::{self, Channel, Fault, Security};
+
+/// How long it may take until a session is ready, the user's own command for the secret aside.
+const OPENING: Duration = Duration::from_secs(90);
+
+/// A session with a server.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) wire: Wire,
+    pub(super) can: Can,
+    /// The mailbox that is open, as the server calls it, and what is known of it.
+    pub(super) open: Option<Open>,
+    /// Whether the server speaks UTF-8 (RFC 6855).
+    pub(super) utf8: bool,
+    /// RFC 2342: prefixes of the user's own mailboxes, of others', of shared ones.
+    pub(super) namespaces: [Vec<String>; 3],
+}
+
+/// The mailbox that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    /// As the server calls it.
+    pub(super) mailbox: String,
+    /// How many messages it holds, by the last word on it.
+    pub(super) exists: u32,
+}
+
+/// What a server can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Can {
+    pub(super) all: Vec<String>,
+    pub(super) qresync: bool,
+    pub(super) condstore: bool,
+    pub(super) list_status: bool,
+    pub(super) special_use: bool,
+    pub(super) esearch: bool,
+    pub(super) enable: bool,
+    pub(super) id: bool,
+    pub(super) namespace: bool,
+    pub(super) utf8: bool,
+    pub(super) sasl_ir: bool,
+}
+
+impl Can {
+    pub(super) fn of(mut all: Vec<String>) -> Self {
+        all.iter_mut().for_each(|name| name.make_ascii_uppercase());
+        let has = |name: &str| all.iter().any(|one| one == name);
+        // IMAP4rev2 (RFC 9051 appendix E) has these built in. QRESYNC and CONDSTORE imply ENABLE
+        // (RFC 7162 §3.2.3), but CONDSTORE servers from before do not know it.
+        let rev2 = has("IMAP4REV2");
+        Self {
+            qresync: has("QRESYNC"),
+            condstore: has("CONDSTORE") || has("QRESYNC"),
+            list_status: rev2 || has("LIST-STATUS"),
+            special_use: rev2 || has("SPECIAL-USE"),
+            esearch: rev2 || has("ESEARCH"),
+            enable: rev2 || has("ENABLE") || has("QRESYNC"),
+            id: has("ID"),
+            namespace: rev2 || has("NAMESPACE"),
+            utf8: has("UTF8=ACCEPT") || has("UTF8=ONLY"),
+            sasl_ir: rev2 || has("SASL-IR"),
+            all,
+        }
+    }
+}
+
+impl Session {
+    /// Connects and logs in.
+    pub(super) async fn begin(account: &Account, reveal: Option<&Reveal>) -> Result<Self, Fault> {
+        let channel = net::connect(&account.server).await?;
+        Self::over(channel, account, reveal).await
+    }
+
+    /// The same over a channel that is there.
+    pub(super) async fn over(
+        channel: Channel,
+        account: &Account,
+        reveal: Option<&Reveal>,
+    ) -> Result<Self, Fault> {
+        let greeted = greet(channel, account);
+        let (mut wire, mut can, logged_in) =
+            timeout(OPENING, greeted).await.map_err(|_| Fault::Silent)??;
+        if !logged_in {
+            let known = login::login(&mut wire, &can, account, reveal).await?;
+            can = match known {
+                Some(known) => Can::of(known),
+                None => capabilities(&mut wire).await?,
+            };
+        }
+        let mut session =
+            Self { wire, can, open: None, utf8: false, namespaces: Default::default() };
+        timeout(OPENING, session.prepare()).await.map_err(|_| Fault::Silent)??;
+        Ok(session)
+    }
+
+    /// Says who we are, switches on what helps, and asks whose mailboxes are whose; all at once,
+    /// for each answer would cost a round trip.
+    async fn prepare(&mut self) -> Result<(), Fault> {
+        let mut tags = Vec::new();
+        if self.can.id {
+            tags.push((self.wire.send(&Command::Id).await?, false));
+        }
+        let mut extensions = Vec::new();
+        extensions.extend(self.can.qresync.then_some(Extension::Qresync));
+        extensions
+            .extend((self.can.condstore && !self.can.qresync).then_some(Extension::Condstore));
+        extensions.extend(self.can.utf8.then_some(Extension::Utf8));
+        if self.can.enable && !extensions.is_empty() {
+            tags.push((self.wire.send(&Command::Enable(&extensions)).await?, true));
+        }
+        if self.can.namespace {
+            tags.push((self.wire.send(&Command::Namespace).await?, false));
+        }
+        for (tag, enables) in tags {
+            let namespaces = &mut self.namespaces;
+            let done = self.wire.finish(&tag, |said| {
+                if let Said::Namespace(found) = said {
+                    namespaces.clone_from(found);
+                }
+                Ok(())
+            });
+            let done = done.await?;
+            if enables {
+                self.can.qresync &= done.ok;
+                self.utf8 = self.can.utf8 && done.ok;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what is said of the mailbox that is open.
+    pub(super) fn hear(&mut self, said: &Said) {
+        if let (Said::Exists(exists), Some(open)) = (said, &mut self.open) {
+            open.exists = *exists;
+        }
+    }
+
+    /// Says good-bye, without waiting long for the answer.
+    pub(super) async fn end(mut self) {
+        let bye = async {
+            let tag = self.wire.send(&Command::Logout).await?;
+            self.wire.finish(&tag, |_| Ok(())).await
+        };
+        // The server ends the connection with a BYE, which is what a lost one looks like too.
+        drop(timeout(Duration::from_secs(2), bye).await);
+    }
+}
+
+/// Takes the greeting, encrypts if asked to, and learns what the server can do; says whether it
+/// takes us for logged in already.
+async fn greet(channel: Channel, account: &Account) -> Result<(Wire, Can, bool), Fault> {
+    let mut wire = Wire::new(channel);
+    let (mut logged_in, mut known) = greeting(&mut wire).await?;
+    if account.server.security == Security::StartTls {
+        if logged_in {
+            return Err(Fault::Insecure(
+                "takes us for logged in before encryption begins, which may be somebody in the \
+                 middle; set security = \"tls\" if it has a port for that",
+            ));
+        }
+        let done = wire.run(&Command::StartTls, |_| Ok(())).await?;
+        let bare = wire.into_inner().filter(|_| done.ok).ok_or(Fault::Insecure(
+            "does not begin encryption with STARTTLS, so nothing was sent; set security = \"tls\" \
+             if it has a port for that",
+        ))?;
+        wire = Wire::new(net::upgrade(bare, &account.server).await?);
+        (logged_in, known) = (false, None);
+    }
+    let can = match known {
+        Some(known) => Can::of(known),
+        None => capabilities(&mut wire).await?,
+    };
+    Ok((wire, can, logged_in))
+}
+
+/// The greeting (RFC 9051 §7.1): whether we are logged in, and capabilities if it tells them.
+async fn greeting(wire: &mut Wire) -> Result<(bool, Option<Vec<String>>), Fault> {
+    let (logged_in, code) = match wire.next(PATIENCE).await? {
+        Said::Condition(Means::Ok, code) => (false, code),
+        Said::Condition(Means::PreAuth, code) => (true, code),
+        _ => return Err(Fault::Protocol("no greeting of an IMAP server")),
+    };
+    match code {
+        Some(Code::Capabilities(known)) => Ok((logged_in, Some(known))),
+        _ => Ok((logged_in, None)),
+    }
+}
+
+/// Asks what the server can do.
+async fn capabilities(wire: &mut Wire) -> Result<Can, Fault> {
+    let mut known = Vec::new();
+    let done = wire.run(&Command::Capability, |said| {
+        if let Said::Capabilities(list) = said {
+            known.clone_from(list);
+        }
+        Ok(())
+    });
+    done.await?.or("it does not say what it can do")?;
+    Ok(Can::of(known))
+}
