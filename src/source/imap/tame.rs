@@ -352,5 +352,4 @@ fn number(text: &[u8]) -> Option<&[u8]> {
 }
 
 #[cfg(test)]
-#[path = "tame_tests.rs"]
 mod tests;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::super::uids::Uids;
 use super::*;
+use crate::source::imap::uids::Uids;
 
 /// What passes of what a server sends in pieces of some bytes, what waits aside, and the error at
 /// the end.
