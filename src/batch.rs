@@ -1,6 +1,7 @@
 //! What a source hands over: facts, what it could not read, and how far it came.
 
 use crate::calendar::Occurrence;
+use crate::card::Card;
 use crate::cursor::CursorChange;
 use crate::mail::Envelope;
 
@@ -11,7 +12,9 @@ pub struct Batch {
     pub envelopes: Vec<Envelope>,
     /// Calendar object resources (RFC 4791 §4.1) read: each replaces what was known under its name.
     pub resources: Vec<Resource>,
-    /// Names of calendar object resources that are no longer there.
+    /// Files of an address book read: each replaces what was known under its name.
+    pub cards: Vec<CardFile>,
+    /// Names of calendar object resources, or files of cards, that are no longer there.
     pub gone: Vec<String>,
     /// What could not be read, one entry an item.
     pub skipped: Vec<Skipped>,
@@ -28,6 +31,15 @@ pub struct Resource {
     pub events: u32,
     /// The occurrences inside the window.
     pub occurrences: Vec<Occurrence>,
+}
+
+/// One file of an address book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardFile {
+    /// Its name inside the source, stable over scans.
+    pub href: String,
+    /// The humans in it.
+    pub cards: Vec<Card>,
 }
 
 /// An item that was not read.

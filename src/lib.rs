@@ -12,7 +12,7 @@
 //!
 //! **Words**: what the standards call things, and bytes into them; no opinion, no I/O.
 //! [`mail`] (RFC 5322: [`mail::Envelope`]), [`calendar`] (RFC 5545: [`calendar::Occurrence`]),
-//! [`call`] (a talk told of), [`cursor`] (where a source left off), [`batch`] (what a source hands
+//! [`call`] (a talk told of), [`card`] (RFC 6350: who an address book says somebody is), [`cursor`] (where a source left off), [`batch`] (what a source hands
 //! over), [`text`] (outside text made safe to show), [`secret`] (a password that never prints).
 //!
 //! **Judgement**: pure functions from values to values; no clock, no I/O, nothing fails for a
@@ -66,6 +66,7 @@
 pub mod batch;
 pub mod calendar;
 pub mod call;
+pub mod card;
 pub mod cursor;
 pub mod mail;
 pub mod secret;

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::ledger::roles;
 use super::plan::Plan;
-use crate::interaction::{Acquainting, distinct, from_call, from_envelope, from_occurrence};
-use crate::people::Roster;
+use crate::interaction::{Acquainting, Corrections, distinct};
+use crate::people::{Known, Roster};
 use crate::settings::Role;
 use crate::store::{self, Derived, Fact, MessageRow, Store};
 
@@ -32,7 +32,7 @@ pub fn derive(
     }
     let roles = roles(store, plan)?;
     let works = |source| roles.get(&source) == Some(&Role::Work);
-    let nobody = Roster::build(&plan.rules, &[], &[], today);
+    let nobody = Roster::build(&plan.rules, &Known::default(), today);
     let mut acquainting = Acquainting::new(&nobody, now);
     store.for_each_message(MessageRow::START, |_, _, envelope| acquainting.envelope(envelope))?;
     let mut meetings = Vec::new();
@@ -49,20 +49,21 @@ pub fn derive(
         acquainting.call(&call);
     }
     let acquaintances = acquainting.finish();
-    let roster = Roster::build(&plan.rules, &acquaintances, &store.decisions()?, today);
     store.save_acquaintances(&acquaintances)?;
+    let roster = Roster::build(&plan.rules, &store.known()?, today);
+    let corrections = Corrections::new(&store.corrections()?);
 
     let zone = plan.zone.clone();
     let fingerprint = fingerprint(&roster, plan);
     let derived = store.derive(fingerprint, &|fact, made| match fact {
-        Fact::Message(envelope) => made.extend(from_envelope(envelope, &roster, &zone)),
+        Fact::Message(envelope) => made.extend(corrections.envelope(envelope, &roster, &zone)),
         Fact::Occurrence { copies, sources } => {
             let mine = copies.iter().zip(sources).filter(|(_, source)| works(**source));
             for one in distinct(mine.map(|(copy, _)| copy)) {
-                made.extend(from_occurrence(one, &roster, &zone).unwrap_or_default());
+                made.extend(corrections.occurrence(one, &roster, &zone));
             }
         }
-        Fact::Call(call) => made.extend(from_call(call, &roster, &zone)),
+        Fact::Call(call) => made.extend(corrections.call(call, &roster, &zone)),
     })?;
     store.set_basis(basis)?;
     Ok((roster, derived))
@@ -71,16 +72,16 @@ pub fn derive(
 /// The roster of the last derivation, with what the user has decided since.
 pub fn roster(store: &Store, plan: &Plan, now: Timestamp) -> Result<Roster, store::Error> {
     let today = now.to_zoned(plan.zone.clone()).date();
-    let (acquaintances, decisions) = (store.acquaintances()?, store.decisions()?);
-    Ok(Roster::build(&plan.rules, &acquaintances, &decisions, today))
+    Ok(Roster::build(&plan.rules, &store.known()?, today))
 }
 
 /// Everything a derivation rests on before any fact is looked at: who is who by the user's word,
 /// and the day, since "a year ago" moves with it.
 fn basis(store: &Store, plan: &Plan, today: Date) -> Result<u64, store::Error> {
     let Plan { rules, sources, .. } = plan;
-    let decisions = store.decisions()?;
-    Ok(number(&format!("{VERSION} {today} {rules:?} {decisions:?} {sources:?} {}", zone(plan))))
+    let (decisions, clients) = (store.decisions()?, store.client_decisions()?);
+    let said = format!("{decisions:?} {clients:?} {:?}", store.cards()?);
+    Ok(number(&format!("{VERSION} {today} {rules:?} {said} {sources:?} {}", zone(plan))))
 }
 
 /// Everything an interaction depends on besides its fact.

@@ -49,8 +49,13 @@ fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
-        text += &format!(": {inner}");
+        text += &format!(": {}", plain(&inner.to_string()));
         cause = inner.source();
     }
     text
+}
+
+/// What the system says, without its number: "No such file or directory (os error 2)".
+fn plain(said: &str) -> &str {
+    said.split_once(" (os error ").map_or(said, |(words, _)| words)
 }

@@ -16,6 +16,7 @@ mod run;
 mod schedule;
 mod signals;
 mod step;
+mod unclear;
 mod watch;
 
 pub use clock::{monotonic, now};
@@ -28,3 +29,4 @@ pub use report::{blind_spots, digest, write};
 pub use run::{Error as RunError, Locked, lock, run};
 pub use schedule::{Seen, Sources};
 pub use step::Daemon;
+pub use unclear::{Unclear, unclear};

@@ -43,10 +43,7 @@ pub fn from_envelope(envelope: &Envelope, roster: &Roster, zone: &TimeZone) -> V
         true => (Direction::Out, Rule::MailSent),
         false => (Direction::In, Rule::MailReceived),
     };
-    let reference = Reference::Message(match &envelope.message_id {
-        Some(id) => id.as_str().to_owned(),
-        None => envelope.key.0.iter().map(|byte| format!("{byte:02x}")).collect(),
-    });
+    let reference = reference_of(envelope);
     people
         .into_iter()
         .map(|(person, address)| Interaction {
@@ -66,6 +63,14 @@ pub fn from_envelope(envelope: &Envelope, roster: &Roster, zone: &TimeZone) -> V
             reference: reference.clone(),
         })
         .collect()
+}
+
+/// What stands for a message wherever it is named: its Message-ID, else the hex of its key.
+pub(super) fn reference_of(envelope: &Envelope) -> Reference {
+    Reference::Message(match &envelope.message_id {
+        Some(id) => id.as_str().to_owned(),
+        None => envelope.key.0.iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
 }
 
 /// Whether I wrote it: from an address of mine, or found in a mailbox of sent mail under an

@@ -9,6 +9,7 @@
 //! contact days are whole numbers that can be opened and checked by hand.
 
 mod acquaint;
+mod correct;
 mod days;
 mod mail;
 mod meeting;
@@ -27,6 +28,7 @@ use crate::mail::AddrSpec;
 use crate::people::{PersonId, Roster, Who, identity};
 
 pub use acquaint::Acquainting;
+pub use correct::{Change, Correction, Corrections};
 pub use days::{absence_of, distinct, holiday_of, my_busy};
 pub use mail::from_envelope;
 pub use meeting::from_occurrence;
@@ -176,6 +178,8 @@ pub enum Rule {
     NotedFirstName,
     /// The user said so.
     Told,
+    /// The user overruled what a rule had decided.
+    Corrected,
 }
 
 impl Rule {
@@ -189,6 +193,7 @@ impl Rule {
             Self::NotedName => "noted_name",
             Self::NotedFirstName => "noted_first_name",
             Self::Told => "told",
+            Self::Corrected => "corrected",
         }
     }
 
@@ -202,6 +207,7 @@ impl Rule {
             Self::NotedName,
             Self::NotedFirstName,
             Self::Told,
+            Self::Corrected,
         ]
         .into_iter()
         .find(|known| known.as_str() == text)
@@ -343,7 +349,7 @@ mod tests {
         for name in ["in", "out", "mutual"] {
             assert_eq!(Direction::parse(name).unwrap().as_str(), name);
         }
-        let rules = "mail_sent mail_received attendees organizer noted_name noted_first_name told";
+        let rules = "mail_sent mail_received attendees organizer noted_name noted_first_name told corrected";
         for name in rules.split(' ') {
             assert_eq!(Rule::parse(name).unwrap().as_str(), name);
         }

@@ -42,6 +42,7 @@ pub(super) fn person(address: &str, client: Option<&str>) -> Person {
         tracked: true,
         muted_until: None,
         later_until: None,
+        details: crate::people::Details::default(),
     }
 }
 

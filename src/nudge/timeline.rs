@@ -109,6 +109,7 @@ impl Timeline {
             tracked: true,
             muted_until: None,
             later_until: None,
+            details: crate::people::Details::default(),
         };
         for wish in more.split(',').map(str::trim).filter(|wish| !wish.is_empty()) {
             match wish.split_once(' ').unwrap_or((wish, "")) {

@@ -1,17 +1,22 @@
 //! Who is who: me, the people I look after, their clients, my colleagues, machines.
 //!
 //! Facts speak of addresses; only this room turns an address into a person. A [`Roster`] is built
-//! from three things: what the configuration says ([`Rules`]), whom the facts show me writing to
-//! or meeting ([`Acquaintance`]), and what the user decided along the way ([`Decision`]). Change
-//! any of them and a new roster re-derives every interaction without asking a server again.
+//! from what the configuration says ([`Rules`]) and from what is [`Known`]: whom the facts show me
+//! writing to or meeting ([`Acquaintance`]), what address books say ([`Card`]), and what the user
+//! decided along the way ([`Decision`], [`ClientDecision`]). Change any of them and a new roster
+//! re-derives every interaction without asking a server again.
 //!
 //! Only people I have written to or met exist, or whom the user names: a From line is a claim
-//! anybody can make. Nothing is joined by likeness; likeness only makes a suggestion
-//! ([`suggest`]).
+//! anybody can make, and programs fill address books by themselves. Two addresses are one person
+//! where the user, the configuration or one card of an address book says so; likeness only makes
+//! a suggestion ([`suggest`]), and the doubtful is asked ([`review`]).
 
 mod build;
+mod client;
+mod decide;
 mod domain;
 mod find;
+mod gather;
 mod hosts;
 mod name;
 mod named;
@@ -23,9 +28,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::card::{Card, Number};
 use crate::mail::AddrSpec;
 
 use crate::mail::automatic::is_robot;
+pub use decide::{Choice, ClientChoice, ClientDecision, Decision};
 pub use domain::{identity, is_free_mail};
 pub use find::{Found, Hit};
 pub use name::Spoken;
@@ -164,40 +171,18 @@ pub struct Acquaintance {
     pub first: Timestamp,
 }
 
-/// Something the user decided about an address, newest last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// When.
-    pub at: Timestamp,
-    /// About whom: any address of the person.
-    pub about: AddrSpec,
-    /// What.
-    pub choice: Choice,
-}
-
-/// What a user can decide about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// This is somebody I look after: nudges are welcome.
-    Confirm,
-    /// This is nobody I look after: never mention them again.
-    NotAClient,
-    /// Belongs to this client.
-    Assign(ClientId),
-    /// The same person as the one with that address.
-    Join(AddrSpec),
-    /// Takes back the joins of this address.
-    Split,
-    /// Likes to be reached so; `None` takes it back.
-    Prefers(Option<Preference>),
-    /// Wanted days between one-on-ones; `None` takes it back.
-    Cadence(Option<u32>),
-    /// No nudge about them up to and including this day; [`Date::MAX`] for good.
-    MuteUntil(Date),
-    /// Takes a mute or a delay back.
-    Unmute,
-    /// Not before this day.
-    LaterUntil(Date),
+/// What is remembered that has a say in who is who. Its order does not matter but for decisions,
+/// whose order is that of their times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Whom I wrote to and met.
+    pub acquaintances: Vec<Acquaintance>,
+    /// What address books say.
+    pub cards: Vec<Card>,
+    /// What the user decided about people.
+    pub decisions: Vec<Decision>,
+    /// What the user decided about clients.
+    pub clients: Vec<ClientDecision>,
 }
 
 /// Somebody the user has written to or met, or whom the configuration names.
@@ -226,6 +211,20 @@ pub struct Person {
     pub muted_until: Option<Date>,
     /// Asked to be left for later, up to and including this day.
     pub later_until: Option<Date>,
+    /// What else is known of them.
+    pub details: Details,
+}
+
+/// What is known of a person besides what decides about nudges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Their telephone numbers, as address books have them.
+    pub numbers: Vec<Number>,
+    /// Those of their addresses that are no longer in use: what was said there stays said, and
+    /// belongs to the client of that time.
+    pub retired: BTreeSet<AddrSpec>,
+    /// From this day on their wishes are due to be asked again; `None`: never.
+    pub review: Option<Date>,
 }
 
 /// An organisation, or a single person, the user looks after.
@@ -273,8 +272,16 @@ pub struct Roster {
     clients: BTreeMap<ClientId, Client>,
     /// The folded full name of each tracked person, for [`Roster::spoken`].
     spoken: Vec<(Vec<String>, PersonId)>,
-    /// Addresses the user took apart: not suggested for joining again.
-    apart: BTreeSet<AddrSpec>,
+    /// Pairs of addresses the user said are two people, the smaller first: not asked again.
+    apart: BTreeSet<(AddrSpec, AddrSpec)>,
+    /// Addresses the user said are not theirs: not asked again.
+    not_mine: BTreeSet<AddrSpec>,
+    /// Pairs that one card or one number makes one person, but for their names: to be asked.
+    doubtful: BTreeSet<(AddrSpec, AddrSpec)>,
+    /// Addresses of people of another client, with the client they belonged to.
+    then: BTreeMap<AddrSpec, ClientId>,
+    /// Addresses that the user or a card made one with another.
+    joined: BTreeSet<AddrSpec>,
 }
 
 /// Whose a domain is.

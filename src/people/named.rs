@@ -79,24 +79,39 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Disjoint sets of addresses.
+/// Disjoint sets of addresses, each named by the smallest in it.
 #[derive(Default)]
-pub(super) struct Sets(BTreeMap<AddrSpec, AddrSpec>);
+pub(super) struct Sets {
+    root: BTreeMap<AddrSpec, AddrSpec>,
+    members: BTreeMap<AddrSpec, Vec<AddrSpec>>,
+}
 
 impl Sets {
     pub(super) fn root(&self, address: &AddrSpec) -> AddrSpec {
-        let mut at = address;
-        while let Some(parent) = self.0.get(at) {
-            at = parent;
-        }
-        at.clone()
+        self.root.get(address).unwrap_or(address).clone()
+    }
+
+    pub(super) fn same(&self, a: &AddrSpec, b: &AddrSpec) -> bool {
+        self.root(a) == self.root(b)
+    }
+
+    /// Everybody in the set of this address, itself included.
+    pub(super) fn members(&self, address: &AddrSpec) -> Vec<AddrSpec> {
+        let members = self.members.get(&self.root(address));
+        members.cloned().unwrap_or_else(|| vec![address.clone()])
     }
 
     /// The smaller root stays one, so that the outcome does not depend on the order of joins.
     pub(super) fn join(&mut self, a: &AddrSpec, b: &AddrSpec) {
         let (a, b) = (self.root(a), self.root(b));
-        if a != b {
-            self.0.insert((&a).max(&b).clone(), a.min(b));
+        if a == b {
+            return;
         }
+        let (stays, goes) = if a < b { (a, b) } else { (b, a) };
+        let moved = self.members.remove(&goes).unwrap_or_else(|| vec![goes.clone()]);
+        for member in &moved {
+            self.root.insert(member.clone(), stays.clone());
+        }
+        self.members.entry(stays.clone()).or_insert_with(|| vec![stays]).extend(moved);
     }
 }

@@ -5,7 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::domain::{ascii, identity, with_parents};
+use super::client::owner_in;
+use super::domain::{identity, with_parents};
 use super::{Client, ClientId, Owner, Person, PersonId, Roster, Who, hosts, is_robot};
 use crate::mail::AddrSpec;
 
@@ -36,8 +37,7 @@ impl Roster {
 
     /// Whose the domain is, by the longest part of it that has an owner.
     pub(super) fn owner(&self, domain: &str) -> Option<&Owner> {
-        let domain = ascii(domain);
-        with_parents(&domain).find_map(|d| self.domains.get(d))
+        owner_in(&self.domains, domain)
     }
 
     /// The person of that identity.
@@ -75,6 +75,17 @@ impl Roster {
                 _ => None,
             },
         }
+    }
+
+    /// The client that being in touch with somebody by one of their addresses belongs to: that of
+    /// the time. Who left one client for another takes nothing along.
+    pub fn client_then(&self, id: &PersonId, address: &AddrSpec) -> Option<&ClientId> {
+        self.then.get(&identity(address)).or_else(|| self.client_of(id))
+    }
+
+    /// Whether the user, or a card of an address book, made the address one with another.
+    pub fn is_joined(&self, address: &AddrSpec) -> bool {
+        self.joined.contains(&identity(address))
     }
 
     /// My addresses, as configured and as joined by decision.

@@ -3,10 +3,11 @@
 //! Suggestions only. Nothing here changes a roster, and likeness never joins two people by
 //! itself: a wrong join mixes two histories and nobody notices, a missing one is seen at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::TWO_WAY;
 use super::domain::identity;
+use super::gather::pair;
 use super::name::name_words;
 use super::roster::is_role;
 use super::{Acquaintance, ClientId, Person, PersonId, Roster, Who, is_robot};
@@ -39,14 +40,25 @@ pub enum Suggestion {
         /// What is behind it.
         figures: Figures,
     },
-    /// Two people of one name, perhaps one human.
+    /// Two people, perhaps one human.
     Join {
         /// One.
         a: PersonId,
         /// The other.
         b: PersonId,
+        /// The name of the first.
+        name: String,
+        /// What speaks for it.
+        sign: Sign,
+    },
+    /// Somebody who goes by the name of a colleague, perhaps the colleague's private address.
+    Colleague {
+        /// The person.
+        person: PersonId,
         /// The name both go by.
         name: String,
+        /// The colleague.
+        colleague: AddrSpec,
     },
     /// An address mail was sent from that is not configured as mine.
     OwnAddress {
@@ -66,7 +78,23 @@ pub enum Suggestion {
     },
 }
 
+/// What speaks for two people being one human.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// They go by one full name.
+    Name,
+    /// They stand on one card of an address book, or behind one telephone number, under two names.
+    Card,
+}
+
 impl Suggestion {
+    fn colleague(&self) -> Option<&PersonId> {
+        match self {
+            Self::Colleague { person, .. } => Some(person),
+            _ => None,
+        }
+    }
+
     /// Why, in one sentence of plain figures. Names and addresses in it come from outside and
     /// still have to pass [`crate::text::Shown`].
     pub fn reason(&self) -> String {
@@ -75,7 +103,13 @@ impl Suggestion {
                 let people = count(people.len(), "person", "people");
                 format!("{people}: {figures}.")
             }
-            Self::Join { name, .. } => format!("Both go by the name {name}."),
+            Self::Join { name, sign: Sign::Name, .. } => format!("Both go by the name {name}."),
+            Self::Join { sign: Sign::Card, .. } => {
+                "One card or one number of your address book names both, under two names.".into()
+            }
+            Self::Colleague { name, colleague, .. } => {
+                format!("Your colleague at {colleague} goes by the name {name} too.")
+            }
             Self::OwnAddress { sent, .. } => {
                 let messages = count(*sent, "message", "messages");
                 format!("{messages} in your sent mail came from it.")
@@ -107,8 +141,8 @@ fn count<N: std::fmt::Display + PartialEq + TryInto<u32> + Copy>(
     format!("{n} {word}")
 }
 
-/// Everything worth asking: clients first, then joins, own addresses and people, each with the
-/// most active first.
+/// Everything worth asking: clients first, then joins, colleagues, own addresses and people, each
+/// with the most active first.
 ///
 /// `sent_from` are the senders found in sent mailboxes with the number of their messages.
 pub fn suggest(
@@ -118,8 +152,12 @@ pub fn suggest(
 ) -> Vec<Suggestion> {
     let mut all = clients(roster, acquaintances);
     all.extend(joins(roster));
+    let colleagues = colleagues(roster, acquaintances);
+    let asked: BTreeSet<&PersonId> = colleagues.iter().filter_map(Suggestion::colleague).collect();
+    let people = people(roster, acquaintances, &asked);
+    all.extend(colleagues);
     all.extend(own_addresses(roster, sent_from));
-    all.extend(people(roster, acquaintances));
+    all.extend(people);
     all
 }
 
@@ -165,27 +203,66 @@ fn busiest(figures: &Figures) -> impl Ord + use<> {
     std::cmp::Reverse(figures.sent_year.min(figures.received_year))
 }
 
-/// Equal full names only; what the user took apart is not asked again. Of three of one name the
-/// first is paired with each of the others.
+/// Equal full names, and what address books say against the names; what the user took apart is not
+/// asked again, nor what concerns nobody tracked. Of three of one name the first is paired with
+/// each of the others.
 fn joins(roster: &Roster) -> Vec<Suggestion> {
+    let apart = |a: &Person, b: &Person| {
+        let across = a.addresses.iter().flat_map(|x| b.addresses.iter().map(move |y| pair(x, y)));
+        across.into_iter().any(|pair| roster.apart.contains(&pair))
+    };
+    let mut joins = Vec::new();
+    let mut ask = |a: &Person, b: &Person, sign| {
+        if a.id != b.id && (a.tracked || b.tracked) && !apart(a, b) {
+            let (a, b) = if a.id <= b.id { (a, b) } else { (b, a) };
+            let (name, a, b) = (a.name.clone(), a.id.clone(), b.id.clone());
+            joins.push(Suggestion::Join { a, b, name, sign });
+        }
+    };
     let mut bearers: BTreeMap<Vec<String>, Vec<&Person>> = BTreeMap::new();
     for person in roster.persons() {
         let words = name_words(&person.name);
-        let apart = person.addresses.iter().any(|address| roster.apart.contains(address));
-        if words.len() > 1 && !apart {
+        if words.len() > 1 {
             bearers.entry(words).or_default().push(person);
         }
     }
-    let mut joins = Vec::new();
     for people in bearers.values() {
         let Some((first, others)) = people.split_first() else { continue };
-        joins.extend(others.iter().map(|other| Suggestion::Join {
-            a: first.id.clone(),
-            b: other.id.clone(),
-            name: first.name.clone(),
-        }));
+        others.iter().for_each(|other| ask(first, other, Sign::Name));
+    }
+    for (a, b) in &roster.doubtful {
+        if let (Who::Person(a), Who::Person(b)) = (roster.who(a), roster.who(b)) {
+            ask(a, b, Sign::Card);
+        }
     }
     joins
+}
+
+/// People outside who go by a full name that a colleague writes under.
+fn colleagues(roster: &Roster, acquaintances: &[Acquaintance]) -> Vec<Suggestion> {
+    let mut inside: BTreeMap<Vec<String>, AddrSpec> = BTreeMap::new();
+    for one in acquaintances.iter().filter(|one| roster.who(&one.address) == Who::Colleague) {
+        let words = one.name.as_deref().map(name_words).unwrap_or_default();
+        if words.len() > 1 {
+            let address = identity(&one.address);
+            let known = inside.entry(words).or_insert_with(|| address.clone());
+            if address < *known {
+                *known = address;
+            }
+        }
+    }
+    let asked = |person: &&Person| person.tracked && !person.confirmed;
+    let found = roster.persons().filter(asked).filter_map(|person| {
+        let colleague = inside.get(&name_words(&person.name))?.clone();
+        let told_apart =
+            person.addresses.iter().any(|a| roster.apart.contains(&pair(a, &colleague)));
+        (!told_apart).then(|| Suggestion::Colleague {
+            person: person.id.clone(),
+            name: person.name.clone(),
+            colleague,
+        })
+    });
+    found.collect()
 }
 
 fn own_addresses(roster: &Roster, sent_from: &[(AddrSpec, u32)]) -> Vec<Suggestion> {
@@ -200,17 +277,24 @@ fn own_addresses(roster: &Roster, sent_from: &[(AddrSpec, u32)]) -> Vec<Suggesti
         Who::Person(person) => person.confirmed,
         Who::Role(_) | Who::Colleague | Who::Stranger => is_robot(address.local()),
     };
-    let mut own: Vec<_> =
-        sent.into_iter().filter(|(address, sent)| *sent >= OWN && !known(address)).collect();
+    let asked = |(address, sent): &(AddrSpec, u32)| {
+        *sent >= OWN && !known(address) && !roster.not_mine.contains(address)
+    };
+    let mut own: Vec<_> = sent.into_iter().filter(asked).collect();
     own.sort_by_key(|(address, sent)| (std::cmp::Reverse(*sent), address.clone()));
     own.into_iter().map(|(address, sent)| Suggestion::OwnAddress { address, sent }).collect()
 }
 
 /// People in real contact whom no client claims, and role addresses that answer like a human.
-fn people(roster: &Roster, acquaintances: &[Acquaintance]) -> Vec<Suggestion> {
+fn people(
+    roster: &Roster,
+    acquaintances: &[Acquaintance],
+    asked: &BTreeSet<&PersonId>,
+) -> Vec<Suggestion> {
     let mut candidates: BTreeMap<AddrSpec, (Option<String>, Figures)> = BTreeMap::new();
     for one in acquaintances {
         let (address, name) = match roster.who(&one.address) {
+            Who::Person(p) if asked.contains(&p.id) => continue,
             Who::Person(p) if p.client.is_none() && p.tracked && !p.confirmed => {
                 (p.id.0.clone(), (p.name != p.id.0.as_str()).then(|| p.name.clone()))
             }

@@ -14,6 +14,7 @@ use std::collections::hash_map::Entry;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::forget;
 use crate::mail::{AddrSpec, Mailbox};
 
 /// Addresses remembered at most, either way; about 4 MB.
@@ -62,8 +63,9 @@ impl Ids {
         }
     }
 
-    /// The row of an address, made where there is none. `None` for an address that would not come
-    /// back from the file as it went in: it would make every later read fail.
+    /// The row of an address, made where there is none. `None` for an address the user wants
+    /// forgotten, and for one that would not come back from the file as it went in: it would make
+    /// every later read fail.
     pub(super) fn id(
         &mut self,
         conn: &Connection,
@@ -145,6 +147,9 @@ fn find_or_make(conn: &Connection, spec: &AddrSpec) -> rusqlite::Result<Option<K
         return Ok(Some(known));
     }
     if AddrSpec::parse(spec.as_str()).as_ref() != Some(spec) {
+        return Ok(None);
+    }
+    if forget::is_forgotten(conn, spec)? {
         return Ok(None);
     }
     conn.prepare_cached("INSERT INTO address (spec, named_by, named_at) VALUES (?1, 0, 0)")?

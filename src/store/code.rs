@@ -13,10 +13,10 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use super::Kind;
 use crate::calendar::{Busy, CuType, PartStat, Role, Status, Venue};
 use crate::call::How;
-use crate::interaction::{Channel, Direction, Rule, Setting};
+use crate::interaction::{Change, Channel, Direction, Rule, Setting};
 use crate::mail::Automatic;
 use crate::nudge::Answer;
-use crate::people::Preference;
+use crate::people::{Preference, Tier};
 use crate::reliance::Verdict;
 
 /// Seconds in a day that no clock change touches.
@@ -52,7 +52,7 @@ macro_rules! coded {
 }
 
 coded! {
-    Kind { Mail = 0 "mail", Calendar = 1 "calendar" }
+    Kind { Mail = 0 "mail", Calendar = 1 "calendar", Contacts = 2 "contacts" }
     Automatic {
         AutoSubmitted = 0 "auto_submitted", List = 1 "list", Bulk = 2 "bulk", Bounce = 3 "bounce",
         Invitation = 4 "invitation", Robot = 5 "robot",
@@ -74,8 +74,13 @@ coded! {
     Rule {
         MailSent = 0 "mail_sent", MailReceived = 1 "mail_received", Attendees = 2 "attendees",
         Organizer = 3 "organizer", NotedName = 4 "noted_name", NotedFirstName = 5 "noted_first_name",
-        Told = 6 "told",
+        Told = 6 "told", Corrected = 7 "corrected",
     }
+    Change {
+        OneOnOne = 0 "one_on_one", Group = 1 "group", Email = 2 "email", Ignore = 3 "ignore",
+        Person = 4 "person", Undo = 5 "undo",
+    }
+    Tier { A = 0 "A", B = 1 "B", C = 2 "C" }
     Preference { Email = 0 "email", Phone = 1 "phone", Video = 2 "video", Visit = 3 "visit" }
     Verdict {
         NotEnoughData = 0 "not_enough_data", Silent = 1 "silent", Healthy = 2 "healthy",
@@ -209,6 +214,8 @@ mod tests {
         check::<Setting>();
         check::<Direction>();
         check::<Rule>();
+        check::<Change>();
+        check::<Tier>();
         check::<Preference>();
         check::<Verdict>();
         check::<Answer>();

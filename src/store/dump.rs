@@ -26,8 +26,11 @@ impl Store {
             machine(conn, &mut line)?;
             plain(conn, &mut line, "resource", RESOURCES)?;
             occurrences(conn, &mut line)?;
+            plain(conn, &mut line, "card", CARDS)?;
             plain(conn, &mut line, "call", CALLS)?;
             plain(conn, &mut line, "decision", DECISIONS)?;
+            plain(conn, &mut line, "client", CLIENT_DECISIONS)?;
+            plain(conn, &mut line, "correction", CORRECTIONS)?;
             plain(conn, &mut line, "nudge", NUDGES)
         })
     }
@@ -45,9 +48,23 @@ const CALLS: &str = "
     SELECT a.spec, c.start, c.how, c.minutes
     FROM call AS c JOIN address AS a ON a.id = c.address ORDER BY 1, 2";
 const DECISIONS: &str = "
-    SELECT d.at, a.spec, d.choice, d.client, o.spec, d.prefers, d.days, d.until
+    SELECT d.at, a.spec, d.choice, d.client, o.spec, d.holds, d.prefers, d.days,
+           d.until
     FROM decision AS d JOIN address AS a ON a.id = d.address
     LEFT JOIN address AS o ON o.id = d.other ORDER BY d.at, d.id";
+const CLIENT_DECISIONS: &str = "
+    SELECT at, client, choice, tier, prefers, days, until FROM client_decision ORDER BY at, id";
+const CORRECTIONS: &str = "
+    SELECT c.at, c.kind, c.item, c.instant, c.change, a.spec
+    FROM correction AS c LEFT JOIN address AS a ON a.id = c.address ORDER BY c.at, c.id";
+const CARDS: &str = "
+    SELECT s.name, r.href, c.name,
+           (SELECT group_concat(a.spec, ' ') FROM (SELECT address FROM card_address
+            WHERE card = c.id ORDER BY n) AS x JOIN address AS a ON a.id = x.address),
+           (SELECT group_concat(number, ' ') FROM (SELECT number FROM card_number
+            WHERE card = c.id ORDER BY n))
+    FROM card AS c JOIN resource AS r ON r.id = c.resource JOIN source AS s ON s.id = r.source
+    ORDER BY 1, 2, 3, 4, 5";
 const NUDGES: &str = "
     SELECT n.at, n.day, a.spec, n.name, n.client, n.verdict, n.reason, n.suggestion, n.stage,
            n.answer

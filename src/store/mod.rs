@@ -29,12 +29,16 @@
 mod acquaintance;
 mod address;
 mod calendar;
+mod card;
 mod code;
+mod correction;
+mod decision;
 mod derive;
 mod dump;
 mod error;
 mod facts;
 mod file;
+mod forget;
 mod interaction;
 mod mail;
 mod meta;

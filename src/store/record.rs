@@ -5,7 +5,7 @@
 //! batch: after a power cut the last batches may be gone, facts and cursor alike, and are read
 //! again.
 
-use super::{Durability, Result, SourceId, Store, calendar, mail};
+use super::{Durability, Result, SourceId, Store, calendar, card, mail};
 use crate::batch::Batch;
 
 /// What a batch held.
@@ -23,6 +23,8 @@ pub struct Recorded {
     pub events: u64,
     /// Occurrences of these events inside the window.
     pub occurrences: u64,
+    /// Cards of address books put in place.
+    pub cards: u64,
     /// Resources that are no longer there.
     pub gone: u64,
     /// Items the source could not read, and messages whose sender cannot be kept.
@@ -39,6 +41,7 @@ impl std::ops::AddAssign for Recorded {
         self.resources += more.resources;
         self.events += more.events;
         self.occurrences += more.occurrences;
+        self.cards += more.cards;
         self.gone += more.gone;
         self.skipped += more.skipped;
         self.cursor_moved |= more.cursor_moved;
@@ -52,7 +55,8 @@ impl Store {
         self.ids.trim();
         // Every row a message refers to was found or made a moment before; asking SQLite to look
         // for it again costs a fifth of a scan. Calendars rely on it: resources go with their events.
-        let mail_only = batch.resources.is_empty() && batch.gone.is_empty();
+        let mail_only =
+            batch.resources.is_empty() && batch.gone.is_empty() && batch.cards.is_empty();
         self.enforce(!mail_only)?;
         let recorded = self.write(source, batch);
         self.enforce(true)?;
@@ -90,6 +94,11 @@ impl Store {
                 recorded.resources += 1;
                 recorded.events += u64::from(resource.events);
                 recorded.occurrences += count(resource.occurrences.len());
+            }
+            for file in &batch.cards {
+                card::replace(tx, ids, source, file)?;
+                recorded.resources += 1;
+                recorded.cards += count(file.cards.len());
             }
             for href in &batch.gone {
                 recorded.gone += u64::from(resources.remove(href)?);

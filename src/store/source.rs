@@ -21,6 +21,8 @@ pub enum Kind {
     Mail,
     /// Events.
     Calendar,
+    /// Cards of an address book.
+    Contacts,
 }
 
 /// A source and what is known of it.

@@ -9,6 +9,7 @@
 mod crash;
 mod derived;
 mod facts;
+mod forget;
 mod kept;
 mod laws;
 mod people;

@@ -21,15 +21,16 @@ const WALLS: &[(&str, &[&str])] = &[
     // an attendee is a mailto:
     ("calendar", &["text", "mail"]),
     ("call", &["text", "mail"]),
-    ("batch", &["text", "cursor", "mail", "calendar"]),
+    ("card", &["text", "mail"]),
+    ("batch", &["text", "cursor", "mail", "calendar", "card"]),
     // judgement
-    ("people", &["text", "mail", "calendar", "call"]),
+    ("people", &["text", "mail", "calendar", "call", "card"]),
     ("interaction", &["text", "mail", "calendar", "call", "people"]),
     ("reliance", &["text", "mail", "calendar", "call", "people", "interaction"]),
     ("nudge", &["text", "mail", "calendar", "call", "people", "interaction", "reliance"]),
     ("digest", &["text", "mail", "calendar", "call", "people", "interaction", "reliance", "nudge"]),
     // doors
-    ("source", &["text", "secret", "cursor", "mail", "calendar", "batch"]),
+    ("source", &["text", "secret", "cursor", "mail", "calendar", "card", "batch"]),
     ("secrets", &["text", "secret"]),
     (
         "store",
@@ -39,6 +40,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "mail",
             "calendar",
             "call",
+            "card",
             "batch",
             "people",
             "interaction",
@@ -58,7 +60,7 @@ const WALLS: &[(&str, &[&str])] = &[
 ];
 
 /// Names for several rooms at once, in the table only.
-const WORDS: &str = "text secret cursor mail calendar call batch";
+const WORDS: &str = "text secret cursor mail calendar call card batch";
 const JUDGEMENT: &str = "people interaction reliance nudge digest";
 const DOORS: &str = "source secrets store desktop";
 

@@ -6,6 +6,8 @@ use jiff::civil::date;
 
 use super::*;
 
+mod identity;
+mod laws;
 mod lookups;
 
 /// One line each, fields after the first are `key=value` or flags; a name in quotes.
@@ -13,12 +15,12 @@ mod lookups;
 /// `me A…`, `colleagues D…`, `robots D…`, `trust`, `client NAME D… [people=A tier=B cadence=9]`,
 /// `person "NAME" A… [client=C key prefers=phone cadence=9]`,
 /// `fact A ["NAME"] to=N sent=N got=N met=N near=N first=N`, `sent A N`,
-/// `say N A CHOICE [X]` with N the time of the decision.
-#[derive(Default)]
+/// `card ["NAME"] [A…] [tel=N]`, `say N A CHOICE [X]` with N the time of the decision, and
+/// `clients N CLIENT CHOICE [X]`.
+#[derive(Clone, Debug, Default)]
 struct World {
     rules: Rules,
-    facts: Vec<Acquaintance>,
-    decisions: Vec<Decision>,
+    known: Known,
     sent: Vec<(AddrSpec, u32)>,
 }
 
@@ -64,7 +66,7 @@ fn world(text: &str) -> World {
                 prefers: value("prefers").and_then(Preference::parse),
                 cadence_days: number("cadence"),
             }),
-            "fact" => world.facts.push(Acquaintance {
+            "fact" => world.known.acquaintances.push(Acquaintance {
                 address: address(plain[0]),
                 name,
                 written_to: number("to").unwrap_or(0),
@@ -74,6 +76,35 @@ fn world(text: &str) -> World {
                 met_half_year: number("near").unwrap_or(0),
                 first: Timestamp::from_second(number("first").unwrap_or(0).into()).unwrap(),
             }),
+            "card" => world.known.cards.push(Card {
+                name,
+                addresses: addresses().collect(),
+                numbers: value("tel").and_then(Number::parse).into_iter().collect(),
+            }),
+            "clients" => {
+                let at = Timestamp::from_second(plain[0].parse().unwrap()).unwrap();
+                let what = plain.get(3).copied().unwrap_or_default();
+                let choice = match plain[2] {
+                    "confirm" => ClientChoice::Confirm,
+                    "no-client" => ClientChoice::NotAClient,
+                    "colleagues" => ClientChoice::Colleagues,
+                    "tier" => ClientChoice::Tier(match what {
+                        "A" => Some(Tier::A),
+                        "B" => Some(Tier::B),
+                        "C" => Some(Tier::C),
+                        _ => None,
+                    }),
+                    "cadence" => ClientChoice::Cadence(what.parse().ok()),
+                    "prefers" => ClientChoice::Prefers(Preference::parse(what)),
+                    "review" => ClientChoice::Review(what.parse().ok()),
+                    "mute" => ClientChoice::MuteUntil(what.parse().unwrap()),
+                    "later" => ClientChoice::LaterUntil(what.parse().unwrap()),
+                    "unmute" => ClientChoice::Unmute,
+                    other => panic!("{other} is no choice"),
+                };
+                let about = ClientId(plain[1].to_owned());
+                world.known.clients.push(ClientDecision { at, about, choice });
+            }
             "sent" => world.sent.push((address(plain[0]), plain[1].parse().unwrap())),
             "say" => {
                 let at = Timestamp::from_second(plain[0].parse().unwrap()).unwrap();
@@ -84,6 +115,13 @@ fn world(text: &str) -> World {
                     "assign" => Choice::Assign(ClientId(what.to_owned())),
                     "join" => Choice::Join(address(what)),
                     "split" => Choice::Split,
+                    "apart" => Choice::Apart(address(what)),
+                    "mine" => Choice::Mine(true),
+                    "not-mine" => Choice::Mine(false),
+                    "retired" => Choice::Retired(true),
+                    "back" => Choice::Retired(false),
+                    "key" => Choice::Key(what != "no"),
+                    "review" => Choice::Review(what.parse().ok()),
                     "prefers" => Choice::Prefers(Preference::parse(what)),
                     "cadence" => Choice::Cadence(what.parse().ok()),
                     "mute" => Choice::MuteUntil(what.parse().unwrap()),
@@ -91,7 +129,7 @@ fn world(text: &str) -> World {
                     "unmute" => Choice::Unmute,
                     other => panic!("{other} is no choice"),
                 };
-                world.decisions.push(Decision { at, about: address(plain[1]), choice });
+                world.known.decisions.push(Decision { at, about: address(plain[1]), choice });
             }
             other => panic!("{other} is no line"),
         }
@@ -101,7 +139,7 @@ fn world(text: &str) -> World {
 
 impl World {
     fn roster(&self) -> Roster {
-        Roster::build(&self.rules, &self.facts, &self.decisions, date(2024, 6, 10))
+        Roster::build(&self.rules, &self.known, date(2024, 6, 10))
     }
 }
 
@@ -115,7 +153,11 @@ fn describe(roster: &Roster) -> String {
         out.extend(p.prefers.map(|prefers| format!(" prefers={}", prefers.as_str())));
         out.extend(p.muted_until.map(|day| format!(" muted={day}")));
         out.extend(p.later_until.map(|day| format!(" later={day}")));
-        out.extend(p.addresses[1..].iter().map(|a| format!(" +{a}")));
+        out.extend(p.details.review.map(|day| format!(" review={day}")));
+        out.extend(p.details.numbers.iter().map(|number| format!(" tel={number}")));
+        let retired = |a: &AddrSpec| if p.details.retired.contains(a) { "(retired)" } else { "" };
+        out.push_str(retired(&p.id.0));
+        out.extend(p.addresses[1..].iter().map(|a| format!(" +{a}{}", retired(a))));
         out.push('\n');
     }
     for c in roster.clients() {
@@ -383,10 +425,9 @@ fn joins_gather_addresses_and_splits_take_them_back() {
         ),
         expect![[r#"
             ana@old.test "ana@old.test" - 30d
-            jd@gmail.com "jd@gmail.com" - 30d
+            jd@gmail.com "Jo" - 30d tracked +old@other.test
             jo@acme.test "Jo Doe" - 30d confirmed tracked +jd@acme.test
             kim@acme.test "kim@acme.test" - 30d
-            old@other.test "Jo" - 30d
         "#]],
     );
 }

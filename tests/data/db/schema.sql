@@ -36,6 +36,24 @@ CREATE TABLE call (
     minutes INTEGER CHECK (minutes >= 0), -- null: not told
     UNIQUE (address, start)
 ) STRICT;
+CREATE TABLE card (
+    id       INTEGER PRIMARY KEY,
+    resource INTEGER NOT NULL REFERENCES resource ON DELETE CASCADE,
+    name     TEXT                        -- null: none on the card
+) STRICT;
+CREATE INDEX card_resource ON card (resource);
+CREATE TABLE card_address (
+    card    INTEGER NOT NULL REFERENCES card ON DELETE CASCADE,
+    n       INTEGER NOT NULL,
+    address INTEGER NOT NULL REFERENCES address,
+    PRIMARY KEY (card, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE card_number (
+    card   INTEGER NOT NULL REFERENCES card ON DELETE CASCADE,
+    n      INTEGER NOT NULL,
+    number TEXT NOT NULL,                -- digits, '+' before them where the country is known
+    PRIMARY KEY (card, n)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE category (
     event INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
     n     INTEGER NOT NULL,
@@ -51,6 +69,32 @@ CREATE TABLE changed_message (
 CREATE TABLE changed_uid (
     uid TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE client_decision (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    client  TEXT NOT NULL,
+    choice  TEXT NOT NULL CHECK (choice IN ('confirm', 'not_a_client', 'colleagues', 'tier',
+            'prefers', 'cadence', 'review', 'mute_until', 'unmute', 'later_until')),
+    tier    TEXT CHECK (tier IN ('A', 'B', 'C')
+                        AND (tier IS NULL OR choice = 'tier')), -- null: taken back
+    prefers TEXT CHECK (prefers IN ('email', 'phone', 'video', 'visit')
+                        AND (prefers IS NULL OR choice = 'prefers')), -- null: taken back
+    days    INTEGER CHECK (days IS NULL OR choice = 'cadence'),       -- null: taken back
+    until   INTEGER CHECK (until IS NULL OR choice IN ('mute_until', 'later_until', 'review'))
+            CHECK (until IS NOT NULL OR choice NOT IN ('mute_until', 'later_until'))
+) STRICT;
+CREATE TABLE correction (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('message', 'occurrence', 'told')),
+    item       TEXT NOT NULL CHECK ((item = '') = (kind = 'told')), -- Message-ID or hex of the key; UID
+    instant    INTEGER CHECK (instant IS NULL OR kind <> 'message')
+               CHECK (instant IS NOT NULL OR kind <> 'told'), -- RECURRENCE-ID; start of a told talk
+    change     TEXT NOT NULL CHECK (change IN ('one_on_one', 'group', 'email', 'ignore', 'person',
+               'undo')),
+    address    INTEGER REFERENCES address
+               CHECK (address IS NOT NULL OR change <> 'person') -- with whom; null: as found
+) STRICT;
 CREATE TABLE cursor (
     source INTEGER NOT NULL REFERENCES source ON DELETE CASCADE,
     part   BLOB NOT NULL,
@@ -62,13 +106,18 @@ CREATE TABLE decision (
     at      INTEGER NOT NULL,
     address INTEGER NOT NULL REFERENCES address,
     choice  TEXT NOT NULL CHECK (choice IN ('confirm', 'not_a_client', 'assign', 'join', 'split',
-            'prefers', 'cadence', 'mute_until', 'unmute', 'later_until')),
+            'apart', 'mine', 'retired', 'key', 'prefers', 'cadence', 'review', 'mute_until',
+            'unmute', 'later_until')),
     client  TEXT CHECK ((client IS NOT NULL) = (choice = 'assign')),
-    other   INTEGER REFERENCES address CHECK ((other IS NOT NULL) = (choice = 'join')),
+    other   INTEGER REFERENCES address CHECK ((other IS NOT NULL) = (choice IN ('join', 'apart'))),
+    holds   INTEGER CHECK (holds BETWEEN 0 AND 1)
+            CHECK ((holds IS NOT NULL) = (choice IN ('mine', 'retired', 'key'))),
     prefers TEXT CHECK (prefers IN ('email', 'phone', 'video', 'visit')
                         AND (prefers IS NULL OR choice = 'prefers')), -- null: taken back
     days    INTEGER CHECK (days IS NULL OR choice = 'cadence'),       -- null: taken back
-    until   INTEGER CHECK ((until IS NOT NULL) = (choice IN ('mute_until', 'later_until')))
+    until   INTEGER CHECK (until IS NULL OR choice IN ('mute_until', 'later_until', 'review'))
+            CHECK (until IS NOT NULL OR choice NOT IN ('mute_until', 'later_until'))
+            -- null with a review: taken back
 ) STRICT;
 CREATE TABLE event (
     id        INTEGER PRIMARY KEY,
@@ -86,6 +135,9 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_resource ON event (resource);
 CREATE INDEX event_uid ON event (uid);
+CREATE TABLE forgotten (
+    hash BLOB PRIMARY KEY CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE interaction (
     person       INTEGER NOT NULL,
     day          INTEGER NOT NULL,
@@ -100,9 +152,9 @@ CREATE TABLE interaction (
     minutes      INTEGER,
     series       TEXT,                   -- UID of a standing series
     known        INTEGER NOT NULL,
-    rule         INTEGER NOT NULL CHECK (rule BETWEEN 0 AND 6),
+    rule         INTEGER NOT NULL CHECK (rule BETWEEN 0 AND 7),
                  -- 0 mail sent, 1 mail received, 2 attendees, 3 organizer, 4 noted name,
-                 -- 5 noted first name, 6 told
+                 -- 5 noted first name, 6 told, 7 corrected
     source       INTEGER,                -- null: told
     message      INTEGER,
     uid          TEXT,
@@ -188,7 +240,7 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE TABLE source (
     id   INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('mail', 'calendar')),
+    kind TEXT NOT NULL CHECK (kind IN ('mail', 'calendar', 'contacts')),
     name TEXT NOT NULL,
     UNIQUE (kind, name)
 ) STRICT;

@@ -183,6 +183,7 @@ pub(super) fn someone(
             tracked: true,
             muted_until: None,
             later_until: None,
+            details: hallway::people::Details::default(),
         },
         reliance: reliance(as_of, &days, limit, verdict, since),
         days,

@@ -11,7 +11,7 @@ use super::notation::{Fact, address, facts, noon, zone};
 /// must not matter.
 fn check(text: &str, expect: Expect) {
     let rules = Rules { me: ["me", "me2", "me3"].map(address).to_vec(), ..Rules::default() };
-    let me = Roster::build(&rules, &[], &[], date(2024, 6, 21));
+    let me = Roster::build(&rules, &hallway::people::Known::default(), date(2024, 6, 21));
     let now = noon("fri2");
     let run = |facts: &mut dyn Iterator<Item = Fact>| {
         let mut acquainting = Acquainting::new(&me, now);

@@ -157,6 +157,7 @@ fn a_batch_is_counted_by_what_became_of_it() {
         resources: 1,
         events: 1,
         occurrences: 2,
+        cards: 0,
         gone: 0,
         skipped: 1,
         cursor_moved: true,

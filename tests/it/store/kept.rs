@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use hallway::batch::{Batch, CardFile};
 use hallway::call::{Call, How};
+use hallway::card::{Card, Number};
 use hallway::nudge::{Answer, Stage};
-use hallway::people::{Acquaintance, Decision, PersonId};
+use hallway::people::{Acquaintance, ClientDecision, ClientId, Decision, PersonId};
 use hallway::reliance::ChannelMix;
 use hallway::store::{Error, Filter, Kind, Order, Store, Week};
 use jiff::civil::date;
@@ -46,6 +48,22 @@ fn fill(store: &mut Store) {
     for choice in told::choices() {
         store.decide(&Decision { at: when, about: about.clone(), choice }).unwrap();
     }
+    for choice in told::client_choices() {
+        let client = ClientId("Acme".to_owned());
+        store.decide_client(&ClientDecision { at: when, about: client, choice }).unwrap();
+    }
+    for correction in told::corrections() {
+        store.correct(&correction).unwrap();
+    }
+    let contacts = store.source(Kind::Contacts, "phone").unwrap();
+    let card = Card {
+        name: Some("Jo Doe".to_owned()),
+        addresses: vec![spec("jo@acme.test"), spec("jd@gmail.com")],
+        numbers: vec![Number::parse("+49 30 123456").unwrap()],
+    };
+    let file = CardFile { href: "jo.vcf".to_owned(), cards: vec![card] };
+    store.record(contacts, &Batch { cards: vec![file], ..Batch::default() }).unwrap();
+    store.forget(&[spec("gone@acme.test")].into(), &[]).unwrap();
     let id = store.claim(&told::nudge(when), date(2024, 3, 8)).unwrap();
     store.stage(id, Stage::Answered(Answer::Talked(How::Call)), when).unwrap();
     store.claim(&told::nudge(when), date(2024, 3, 8)).unwrap();

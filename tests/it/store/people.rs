@@ -17,7 +17,8 @@ fn check(letters: &str, events: &str, expect: Expect) {
     let me = vec![spec("ana@agency.test"), spec("ana@home.test")];
     let rules = Rules { me, ..Rules::default() };
     let now = at("2024-03-10T12:00:00Z");
-    let roster = Roster::build(&rules, &[], &[], jiff::civil::date(2024, 3, 10));
+    let roster =
+        Roster::build(&rules, &hallway::people::Known::default(), jiff::civil::date(2024, 3, 10));
     let mut acquainting = Acquainting::new(&roster, now);
     store.for_each_message(MessageRow::START, |_, _, one| acquainting.envelope(one)).unwrap();
     store.for_each_occurrence(|_, one| acquainting.occurrence(one)).unwrap();

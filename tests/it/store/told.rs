@@ -2,8 +2,11 @@
 //! one each.
 
 use hallway::call::{Call, How};
+use hallway::interaction::{Change, Correction, Reference};
 use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
-use hallway::people::{Choice, ClientId, Decision, PersonId, Preference};
+use hallway::people::{
+    Choice, ClientChoice, ClientDecision, ClientId, Decision, PersonId, Preference, Tier,
+};
 use hallway::reliance::Verdict;
 use hallway::store::Store;
 use jiff::Timestamp;
@@ -47,7 +50,78 @@ pub(super) fn choices() -> Vec<Choice> {
         Choice::MuteUntil(Date::MAX),
         Choice::Unmute,
         Choice::LaterUntil(date(2024, 3, 11)),
+        Choice::Apart(spec("jd@acme.test")),
+        Choice::Mine(true),
+        Choice::Retired(false),
+        Choice::Key(true),
+        Choice::Review(Some(date(2024, 9, 1))),
+        Choice::Review(None),
     ]
+}
+
+/// Every choice about a client there is.
+pub(super) fn client_choices() -> Vec<ClientChoice> {
+    vec![
+        ClientChoice::Confirm,
+        ClientChoice::NotAClient,
+        ClientChoice::Colleagues,
+        ClientChoice::Tier(Some(Tier::B)),
+        ClientChoice::Tier(None),
+        ClientChoice::Cadence(Some(14)),
+        ClientChoice::Cadence(None),
+        ClientChoice::Prefers(Some(Preference::Visit)),
+        ClientChoice::Prefers(None),
+        ClientChoice::Review(Some(date(2024, 9, 1))),
+        ClientChoice::Review(None),
+        ClientChoice::MuteUntil(Date::MAX),
+        ClientChoice::LaterUntil(date(2024, 3, 11)),
+        ClientChoice::Unmute,
+    ]
+}
+
+/// A correction of each kind of item, and each change.
+pub(super) fn corrections() -> Vec<Correction> {
+    let message = Reference::Message("a@acme.test".into());
+    let series = Reference::Occurrence { uid: "one".into(), recurrence_id: None };
+    let one = Reference::Occurrence {
+        uid: "one".into(),
+        recurrence_id: Some(at("2024-03-05T10:00:00Z")),
+    };
+    let told = Reference::Told(at("2024-03-08T09:00:00Z"));
+    let with = || Some(spec("jo@acme.test"));
+    [
+        (message.clone(), Change::Ignore, None),
+        (message, Change::Email, with()),
+        (series.clone(), Change::Group, None),
+        (series, Change::Undo, None),
+        (one, Change::OneOnOne, with()),
+        (told, Change::Person, with()),
+    ]
+    .into_iter()
+    .map(|(item, change, with)| Correction { at: at("2024-03-09T09:00:00Z"), item, change, with })
+    .collect()
+}
+
+#[test]
+fn what_is_said_of_clients_and_items_comes_back() {
+    let (mut store, ..) = store();
+    let said: Vec<_> = client_choices()
+        .into_iter()
+        .map(|choice| ClientDecision {
+            at: at("2024-03-04T09:00:00Z"),
+            about: ClientId("Acme".into()),
+            choice,
+        })
+        .collect();
+    for one in &said {
+        store.decide_client(one).unwrap();
+    }
+    assert_eq!(store.client_decisions().unwrap(), said);
+    let corrections = corrections();
+    for one in &corrections {
+        store.correct(one).unwrap();
+    }
+    assert_eq!(store.corrections().unwrap(), corrections);
 }
 
 #[test]
