@@ -29,8 +29,12 @@ fn run(Arguments { global, command }: Arguments) -> Result<(), Failure> {
             cli::start_log(&global, &environment);
             let request = Request { config: global.config, set: global.set };
             let settings = settings::load(&environment, &request)?;
+            // A scan tells of a folder that is not there by itself, once.
+            let told = matches!(command, Command::Scan(_));
+            let missing =
+                |fault: &&settings::Fault| !(told && fault.what.ends_with("is not there"));
             if !global.quiet {
-                settings.warnings.iter().for_each(cli::warn);
+                settings.warnings.iter().filter(missing).for_each(cli::warn);
             }
             let session = Session::begin(&settings, &environment, global.quiet);
             let reread = || Ok(settings::load(&environment, &request)?);
@@ -63,6 +67,7 @@ fn dispatch(
         Command::Unmute(asked) => verbs::unmute(session, &asked, out),
         Command::People(asked) => verbs::people(session, &asked, out),
         Command::Clients(asked) => verbs::clients(session, &asked, out),
+        Command::Correct(asked) => verbs::correct(session, &asked, out),
         Command::Interactions(asked) => verbs::interactions(session, &asked, out),
         Command::Check(_) => verbs::check(session, out),
         Command::Demo | Command::Completions { .. } | Command::Man => Ok(()),

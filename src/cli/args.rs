@@ -12,10 +12,12 @@ use clap_complete::Shell;
 
 use super::help;
 use super::period::Period;
-use super::typed::{Change, assignment, cadence, format, how, prefers, words};
+use super::typed::{
+    Change, assignment, cadence, format, how, prefers, review, tier, words, yes_or_no,
+};
 use super::when::{Until, When};
 use crate::call::How;
-use crate::people::Preference;
+use crate::people::{Preference, Tier};
 use crate::settings::Format;
 
 /// A quiet reminder of the people you have not talked to.
@@ -129,9 +131,12 @@ pub enum Command {
     /// List people, and say who is who.
     #[command(long_about = help::PEOPLE, after_long_help = help::PEOPLE_EXAMPLES)]
     People(People),
-    /// List clients, and see who may be one.
+    /// List clients, and say who is one and what is wanted.
     #[command(long_about = help::CLIENTS, after_long_help = help::CLIENTS_EXAMPLES)]
     Clients(Clients),
+    /// Say what one item really was: it counts so from now on.
+    #[command(long_about = help::CORRECT, after_long_help = help::CORRECT_EXAMPLES)]
+    Correct(Correct),
     /// List every interaction: who, when, how and with how many.
     #[command(long_about = help::INTERACTIONS, after_long_help = help::INTERACTIONS_EXAMPLES)]
     Interactions(Interactions),
@@ -250,6 +255,8 @@ pub struct People {
 pub enum PeopleCommand {
     /// List the people Hallway knows.
     List(Output),
+    /// Ask about what is doubtful, one key each: clients, joins, colleagues, own addresses.
+    Review(Output),
     /// List who may be a client's, and who may be one and the same.
     Suggest(Output),
     /// Say that two are one person.
@@ -261,11 +268,38 @@ pub enum PeopleCommand {
         #[arg(value_name = "OTHER", value_parser = words)]
         other: String,
     },
-    /// Say that an address is somebody else's after all.
+    /// Take the last join of an address back: two people, as before.
     Split {
         /// The address that was joined.
         #[arg(value_name = "ADDRESS", value_parser = words)]
         address: String,
+    },
+    /// Say that two are two people, however alike they look.
+    Apart {
+        /// The one: a name, a part of one, or an address.
+        #[arg(value_name = "WHO", value_parser = words)]
+        who: String,
+        /// The other.
+        #[arg(value_name = "OTHER", value_parser = words)]
+        other: String,
+    },
+    /// Say that an address is yours.
+    Mine {
+        /// The address.
+        #[arg(value_name = "ADDRESS", value_parser = words)]
+        address: String,
+        /// It is not, although it seems so.
+        #[arg(long)]
+        not: bool,
+    },
+    /// Say that an address is no longer in use, as after a change of jobs.
+    Retire {
+        /// The address.
+        #[arg(value_name = "ADDRESS", value_parser = words)]
+        address: String,
+        /// It is in use again.
+        #[arg(long)]
+        back: bool,
     },
     /// Say to which client somebody belongs.
     Assign {
@@ -282,17 +316,58 @@ pub enum PeopleCommand {
         /// Whom it is about.
         #[command(flatten)]
         who: Who,
-        /// How they like to be reached: phone, visit, video, email, or none to forget it.
-        #[arg(long, value_name = "HOW", value_parser = prefers(), hide_possible_values = true, required_unless_present = "cadence")]
-        prefers: Option<Change<Preference>>,
-        /// How often to talk: "30d", "6w", or none to forget it.
-        #[arg(long, value_name = "TIME", value_parser = cadence)]
-        cadence: Option<Change<u32>>,
+        /// Whether the relationship with their client hangs on them: yes or no.
+        #[arg(long, value_name = "YES", value_parser = yes_or_no(), hide_possible_values = true)]
+        key: Option<bool>,
+        /// What is wanted.
+        #[command(flatten)]
+        wishes: Wishes,
     },
     /// Say that somebody is one you look after: nudges are welcome.
     Confirm(Who),
     /// Say that somebody is nobody you look after: never mention them again.
     Remove(Who),
+}
+
+/// What is wanted of somebody.
+#[derive(Args, Clone, Debug)]
+pub struct Wishes {
+    /// How they like to be reached: phone, visit, video, email, or none to forget it.
+    #[arg(long, value_name = "HOW", value_parser = prefers(), hide_possible_values = true)]
+    pub prefers: Option<Change<Preference>>,
+    /// How often to talk: "30d", "6w", or none to forget it.
+    #[arg(long, value_name = "TIME", value_parser = cadence)]
+    pub cadence: Option<Change<u32>>,
+    /// When to ask again what they like: "6mo", a date, or none for never.
+    #[arg(long, value_name = "WHEN", value_parser = review)]
+    pub review: Option<Change<Until>>,
+}
+
+/// A client.
+#[derive(Args, Clone, Debug)]
+pub struct ClientWho {
+    /// Its name, a part of it, or its domain.
+    #[arg(value_name = "CLIENT", value_parser = words)]
+    pub client: String,
+}
+
+/// An item to overrule.
+#[derive(Args, Clone, Debug)]
+pub struct Correct {
+    /// The item as "hallway why" names it, or the beginning of that; without one all corrections
+    /// are listed.
+    #[arg(value_name = "ITEM", value_parser = words, requires = "verdict")]
+    pub item: Option<String>,
+    /// What it was: one-on-one, group, email, ignore, or a name if it was with somebody else; undo
+    /// takes a correction back.
+    #[arg(value_name = "AS", value_parser = words)]
+    pub verdict: Option<String>,
+    /// With whom it was, where the item does not tell.
+    #[arg(long, value_name = "WHO", value_parser = words, requires = "item")]
+    pub with: Option<String>,
+    /// How to print the list.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// Clients: a list, or something to do with them.
@@ -308,12 +383,31 @@ pub struct Clients {
 }
 
 /// What can be done with clients.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum ClientsCommand {
     /// List the clients Hallway knows.
     List(Output),
     /// List organizations that may be clients, from two-way correspondence.
     Suggest(Output),
+    /// Say that an organization is a client: nudges about its people are welcome.
+    Confirm(ClientWho),
+    /// Say that an organization is no client: never ask again.
+    Remove(ClientWho),
+    /// Say that a domain is your own organization's: its people are colleagues.
+    Colleagues(ClientWho),
+    /// Set how much a client matters, and how and how often its people like to talk.
+    #[command(arg_required_else_help = true)]
+    Set {
+        /// Which client.
+        #[command(flatten)]
+        who: ClientWho,
+        /// How much it matters: A (30 days), B (45), C (90), or none to forget it.
+        #[arg(long, value_name = "TIER", value_parser = tier(), hide_possible_values = true)]
+        tier: Option<Change<Tier>>,
+        /// What is wanted.
+        #[command(flatten)]
+        wishes: Wishes,
+    },
 }
 
 /// Which interactions.
@@ -333,6 +427,13 @@ pub struct Interactions {
     pub output: Output,
 }
 
+impl Wishes {
+    /// Whether nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.prefers.is_none() && self.cadence.is_none() && self.review.is_none()
+    }
+}
+
 impl Command {
     /// Whether it is to print JSON.
     pub fn json(&self) -> bool {
@@ -345,13 +446,18 @@ impl Command {
                 digest.standing.output.json || digest.format == Some(Format::Json)
             }
             Self::Interactions(interactions) => interactions.output.json,
+            Self::Correct(correct) => correct.output.json,
             Self::People(People { command, output }) => match command {
-                Some(PeopleCommand::List(output) | PeopleCommand::Suggest(output)) => output.json,
+                Some(
+                    PeopleCommand::List(output)
+                    | PeopleCommand::Suggest(output)
+                    | PeopleCommand::Review(output),
+                ) => output.json,
                 _ => output.json,
             },
             Self::Clients(Clients { command, output }) => match command {
                 Some(ClientsCommand::List(output) | ClientsCommand::Suggest(output)) => output.json,
-                None => output.json,
+                _ => output.json,
             },
             Self::Demo
             | Self::Run

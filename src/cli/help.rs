@@ -187,24 +187,45 @@ back; it changes what was counted in the past as well.";
 pub(super) const PEOPLE_EXAMPLES: &str = "\
 Examples:
   hallway people                                          everybody
-  hallway people suggest                                  who may be a client's, who may be the same
+  hallway people review                                   what is doubtful, one key to answer each
   hallway people confirm \"Jo Doe\"                         nudges about Jo are welcome
   hallway people remove news@acme.test                    never mention it again
   hallway people join \"Jo Doe\" jd@freemail.test           one person, two addresses
   hallway people split jd@freemail.test                   two people after all
   hallway people assign jd@freemail.test Acme             belongs to Acme
-  hallway people set \"Jo Doe\" --prefers phone --cadence 6w";
+  hallway people set \"Jo Doe\" --prefers phone --cadence 6w
+  hallway people mine ana@old.test                        another address of yours
+  hallway people retire jo@acme.test                      Jo works elsewhere now";
 
 pub(super) const CLIENTS: &str = "\
-List clients, and see who may be one.
+List clients, and say who is one and what is wanted.
 
-Without a command, lists the clients of your configuration and how many people each has. Nudges \
-come only about clients that the configuration names or people you confirmed, unless \
-trust-suggestions is set under [people].";
+Without a command, lists the clients and how many people each has. Nudges come only about clients \
+that the configuration names or that you confirmed, unless trust-suggestions is set under \
+[people]. \"hallway mute CLIENT\" silences a client with all its people.";
 pub(super) const CLIENTS_EXAMPLES: &str = "\
 Examples:
   hallway clients
-  hallway clients suggest   organizations with two-way correspondence, as lines to copy";
+  hallway clients suggest                       organizations with two-way correspondence
+  hallway clients confirm acme.test             nudges about its people are welcome
+  hallway clients set acme --tier B --prefers phone
+  hallway clients colleagues agency-lab.test    my own organization";
+
+pub(super) const CORRECT: &str = "\
+Say what one item really was: it counts so from now on.
+
+Whatever the rules say. ITEM is what \"hallway why\" prints last on a line, or the beginning of it. A correction is kept \
+beside what was read: reading a mailbox anew meets it again. One item has one correction, the \
+last. A series corrected by its own name is corrected as a whole. Without ITEM all corrections are \
+listed.";
+pub(super) const CORRECT_EXAMPLES: &str = "\
+Examples:
+  hallway correct 7kq2 one-on-one               the others never came
+  hallway correct 7kq2 one-on-one --with jo     it was Jo you were alone with
+  hallway correct 7kq2 ignore                   it did not happen
+  hallway correct 7kq2 \"Jo Doe\"                 it was with somebody else
+  hallway correct 7kq2 undo                     as the rules have it
+  hallway correct                               everything that was corrected";
 
 pub(super) const INTERACTIONS: &str = "\
 List every interaction: who, when, how and with how many.

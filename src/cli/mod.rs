@@ -6,6 +6,7 @@
 mod args;
 mod failure;
 mod help;
+mod key;
 mod logs;
 mod man;
 mod out;
@@ -23,8 +24,8 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 pub use args::{
-    Arguments, Clients, ClientsCommand, Color, Command, Digest, Global, Interactions, Output,
-    Pause, People, PeopleCommand, Standing, Talked, Who, Whose,
+    Arguments, ClientWho, Clients, ClientsCommand, Color, Command, Correct, Digest, Global,
+    Interactions, Output, Pause, People, PeopleCommand, Standing, Talked, Who, Whose, Wishes,
 };
 pub use failure::{Failure, Kind, guard, tell_panics, warn};
 pub use logs::start as start_log;

@@ -98,6 +98,34 @@ impl<'a> Out<'a> {
     }
 }
 
+impl Out<'_> {
+    /// A sentence in its tone, broken between words where the terminal ends.
+    pub fn sentence(&mut self, tone: Tone, text: &str) -> io::Result<()> {
+        for line in wrapped(text, usize::from(self.width)) {
+            let line = self.paint(tone, line);
+            writeln!(self, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Lines of at most so many columns, each of whole words. A word that is longer stands alone.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && line.width() + 1 + word.width() > columns {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 /// So that `writeln!` works.
 impl Write for Out<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -120,17 +148,19 @@ fn width(environment: &Environment) -> u16 {
 pub struct Cell {
     text: String,
     tone: Tone,
+    /// Ours to say: not cut while there is anything else to cut.
+    own: bool,
 }
 
 impl Cell {
     /// Text of our own: figures, verdicts, dates.
     pub fn own(text: impl Display) -> Self {
-        Self { text: text.to_string(), tone: Tone::Plain }
+        Self { text: text.to_string(), tone: Tone::Plain, own: true }
     }
 
     /// Text from outside: names, addresses, anything that somebody else wrote.
     pub fn outside(text: &str) -> Self {
-        Self { text: Shown(text).to_string(), tone: Tone::Plain }
+        Self { text: Shown(text).to_string(), tone: Tone::Plain, own: false }
     }
 
     /// The same in a tone.
@@ -152,12 +182,15 @@ pub enum Side {
     Right,
 }
 
-/// Rows under headings. Where a terminal is too narrow, the widest left-hand column is cut and
-/// ends in `…`; a table into a file or a pipe is never cut.
+/// Rows under headings. Where a terminal is too narrow, the widest column of text from outside is
+/// cut and ends in `…`; then columns that may be missing go, then everything else on the left is
+/// cut. So a verdict or a date is whole as long as it can be. A table into a file or a pipe is
+/// never cut.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     heads: Vec<(Side, &'static str)>,
     rows: Vec<Vec<Cell>>,
+    dropping: &'static [&'static str],
 }
 
 /// Blanks between two columns.
@@ -168,7 +201,12 @@ const NARROW: usize = 8;
 impl Table {
     /// A table with these headings; all of them empty for one without.
     pub fn new(heads: &[(Side, &'static str)]) -> Self {
-        Self { heads: heads.to_vec(), rows: Vec::new() }
+        Self { heads: heads.to_vec(), rows: Vec::new(), dropping: &[] }
+    }
+
+    /// Columns, by their headings, that may be missing where there is no room: the first one first.
+    pub fn dropping(self, heads: &'static [&'static str]) -> Self {
+        Self { dropping: heads, ..self }
     }
 
     /// Adds a row; missing fields at its end are empty.
@@ -182,12 +220,62 @@ impl Table {
     }
 
     fn write(&self, out: &mut Out<'_>) -> io::Result<()> {
-        let widths = self.widths(usize::from(out.width));
-        if self.heads.iter().any(|(_, head)| !head.is_empty()) {
-            let heads = self.heads.iter().map(|(_, head)| Cell::own(head).toned(Tone::Faint));
-            self.line(&heads.collect::<Vec<_>>(), &widths, out)?;
+        let limit = usize::from(out.width);
+        let mut table = self.clone();
+        for head in self.dropping {
+            if table.fits(limit) {
+                break;
+            }
+            table = table.without(head);
         }
-        self.rows.iter().try_for_each(|row| self.line(row, &widths, out))
+        let widths = table.widths(limit);
+        if table.heads.iter().any(|(_, head)| !head.is_empty()) {
+            let heads = table.heads.iter().map(|(_, head)| Cell::own(head).toned(Tone::Faint));
+            table.line(&heads.collect::<Vec<_>>(), &widths, out)?;
+        }
+        table.rows.iter().try_for_each(|row| table.line(row, &widths, out))
+    }
+
+    /// The same without a column.
+    fn without(&self, head: &str) -> Self {
+        let Some(at) = self.heads.iter().position(|(_, name)| *name == head) else {
+            return self.clone();
+        };
+        let mut table = self.clone();
+        table.heads.remove(at);
+        for row in table.rows.iter_mut().filter(|row| at < row.len()) {
+            row.remove(at);
+        }
+        table
+    }
+
+    /// Whether nothing of our own has to be cut.
+    fn fits(&self, limit: usize) -> bool {
+        let least: usize = self
+            .natural()
+            .iter()
+            .zip(&self.heads)
+            .enumerate()
+            .map(|(at, (width, (_, head)))| match self.is_outside(at) {
+                true => (*width).min(NARROW.max(head.width())),
+                false => *width,
+            })
+            .sum();
+        least + GAP * self.heads.len().saturating_sub(1) <= limit
+    }
+
+    /// Whether a column holds text from outside.
+    fn is_outside(&self, at: usize) -> bool {
+        self.rows.iter().filter_map(|row| row.get(at)).any(|cell| !cell.own)
+    }
+
+    /// The width of each column when nothing is cut.
+    fn natural(&self) -> Vec<usize> {
+        let column = |at: usize, head: &str| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at)).map(Cell::columns);
+            cells.chain([head.width()]).max().unwrap_or(0)
+        };
+        self.heads.iter().enumerate().map(|(at, (_, head))| column(at, head)).collect()
     }
 
     fn line(&self, cells: &[Cell], widths: &[usize], out: &mut Out<'_>) -> io::Result<()> {
@@ -211,23 +299,23 @@ impl Table {
     }
 
     fn widths(&self, limit: usize) -> Vec<usize> {
-        let column = |at: usize, head: &str| {
-            let cells = self.rows.iter().filter_map(|row| row.get(at)).map(Cell::columns);
-            cells.chain([head.width()]).max().unwrap_or(0)
-        };
-        let heads = self.heads.iter().enumerate();
-        let mut widths: Vec<_> = heads.map(|(at, (_, head))| column(at, head)).collect();
+        let mut widths = self.natural();
         let gaps = GAP * widths.len().saturating_sub(1);
         let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(limit);
-        while over > 0 {
-            let left =
-                widths.iter_mut().zip(&self.heads).filter(|(_, (side, _))| *side == Side::Left);
-            let Some(widest) = left.map(|(width, _)| width).max().filter(|width| **width > NARROW)
-            else {
-                break;
-            };
-            *widest -= 1;
-            over -= 1;
+        for outside_only in [true, false] {
+            while over > 0 {
+                let may = |at: usize, side: Side| {
+                    side == Side::Left && (!outside_only || self.is_outside(at))
+                };
+                let cut = widths.iter_mut().zip(&self.heads).enumerate();
+                let cut =
+                    cut.filter(|(at, (width, (side, _)))| **width > NARROW && may(*at, *side));
+                let Some((_, (widest, _))) = cut.max_by_key(|(_, (width, _))| **width) else {
+                    break;
+                };
+                *widest -= 1;
+                over -= 1;
+            }
         }
         widths
     }
@@ -323,6 +411,42 @@ mod tests {
             Bartholomew Featherstonehaugh     9  email only
         "#]],
         );
+    }
+
+    #[test]
+    fn columns_that_may_be_missing_go_before_a_verdict_is_cut() {
+        let heads = [(Side::Left, "NAME"), (Side::Left, "WEEKS"), (Side::Left, "KEPT BY")];
+        let mut table = Table::new(&heads).dropping(&["WEEKS"]);
+        table.row([
+            Cell::outside("Bartholomew Featherstonehaugh"),
+            Cell::own("············"),
+            Cell::own("email and group calls only"),
+        ]);
+        let shown = |width| {
+            let mut written = Vec::new();
+            let mut out = Out::into_writer(&mut written, false, width, false);
+            out.table(&table).expect("a vector takes everything");
+            drop(out);
+            String::from_utf8(written).expect("text")
+        };
+        expect![[r#"
+            NAME          WEEKS         KEPT BY
+            Bartholomew…  ············  email and group calls only
+        "#]]
+        .assert_eq(&shown(54));
+        expect![[r#"
+            NAME       KEPT BY
+            Bartholo…  email and group calls only
+        "#]]
+        .assert_eq(&shown(37));
+    }
+
+    #[test]
+    fn sentences_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("one", 1), ["one"]);
+        assert_eq!(wrapped("王小明 王小明", 7), ["王小明", "王小明"]);
+        assert_eq!(wrapped("", 7), [""]);
     }
 
     #[test]

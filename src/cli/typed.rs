@@ -2,8 +2,9 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::when::Until;
 use crate::call::How;
-use crate::people::Preference;
+use crate::people::{Preference, Tier};
 use crate::settings::{Format, days_of};
 
 /// A wish that is set or taken back.
@@ -74,6 +75,29 @@ pub(super) fn prefers() -> impl TypedValueParser<Value = Change<Preference>> {
     })
 }
 
+/// A tier, or `none`.
+pub(super) fn tier() -> impl TypedValueParser<Value = Change<Tier>> {
+    PossibleValuesParser::new(["A", "B", "C", "none"]).map(|word| match word.as_str() {
+        "A" => Change::To(Tier::A),
+        "B" => Change::To(Tier::B),
+        "C" => Change::To(Tier::C),
+        _ => Change::Unset,
+    })
+}
+
+/// `yes` or `no`.
+pub(super) fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["yes", "no"]).map(|word| word == "yes")
+}
+
+/// A day to ask again, or `none`.
+pub(super) fn review(text: &str) -> Result<Change<Until>, String> {
+    match text.trim() {
+        "none" => Ok(Change::Unset),
+        text => text.parse().map(Change::To).map_err(|help: &str| format!("{help}, or none")),
+    }
+}
+
 /// A wanted rhythm, or `none`.
 pub(super) fn cadence(text: &str) -> Result<Change<u32>, String> {
     if text.trim() == "none" {
@@ -104,7 +128,7 @@ mod tests {
         assert_eq!((talked.who.who.as_str(), talked.how, talked.minutes), ("Jo", How::Visit, None));
         let set = |words: &[&str]| match command(&[&["people", "set", "jo"], words].concat()) {
             Command::People(people) => match people.command {
-                Some(PeopleCommand::Set { prefers, cadence, .. }) => (prefers, cadence),
+                Some(PeopleCommand::Set { wishes, .. }) => (wishes.prefers, wishes.cadence),
                 other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
@@ -131,8 +155,15 @@ mod tests {
             check(verb, false);
             check(&format!("{verb} --json"), true);
         }
-        for verb in ["check", "people", "people list", "people suggest", "clients", "clients list"]
-        {
+        for verb in [
+            "check",
+            "people",
+            "people list",
+            "people suggest",
+            "people review",
+            "clients",
+            "clients list",
+        ] {
             check(verb, false);
             check(&format!("{verb} --json"), true);
         }

@@ -220,7 +220,8 @@ impl Settings {
         let usual = ["Maildir", "Mail", ".mail", ".local/share/mail"];
         let there = usual.into_iter().find(|folder| home.join(folder).is_dir()).unwrap_or("Mail");
         format!(
-            "write these three lines to {}, with the folder your mail is in:\n\n    \
+            "write these lines to {}, with your own address and the folder your mail is in:\n\n    \
+             [me]\n    addresses = [\"you@your.domain\"]\n\n    \
              [[mail]]\n    type = \"maildir\"\n    path = \"~/{there}\"\n\n\
              \"hallway demo\" shows what comes of it, without any mail",
             self.paths.config.display()

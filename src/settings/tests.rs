@@ -200,7 +200,10 @@ fn the_first_steps_are_a_configuration() {
     let environment = Environment::of([("HOME", home.as_str())]);
     let steps = || defaults(&environment).expect("defaults").first_steps(&environment);
     expect![[r#"
-        write these three lines to ~/.config/hallway/config.toml, with the folder your mail is in:
+        write these lines to ~/.config/hallway/config.toml, with your own address and the folder your mail is in:
+
+            [me]
+            addresses = ["you@your.domain"]
 
             [[mail]]
             type = "maildir"
@@ -211,16 +214,16 @@ fn the_first_steps_are_a_configuration() {
     std::fs::create_dir(folder.path().join("Maildir")).expect("created");
     let lines: Vec<_> =
         steps().lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned).collect();
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 5);
     let config = folder.path().join("config.toml");
     std::fs::write(&config, lines.join("\n")).expect("written");
     let settings = load(&environment, &Request { config: Some(config), set: Vec::new() });
-    let settings = settings.expect("the three lines are right");
+    let settings = settings.expect("the lines are right");
     assert!(settings.has_sources());
     let path = folder.path().join("Maildir");
     let spec = crate::source::Spec::Maildir { path, include: Vec::new(), exclude: Vec::new() };
     assert_eq!(settings.mail.first().map(|mail| &mail.spec), Some(&spec));
-    assert_eq!(settings.warnings.len(), 1, "only the own address is missing");
+    assert_eq!(settings.warnings.len(), 0, "nothing is missing");
 }
 
 proptest::proptest! {

@@ -234,7 +234,10 @@ fn without_sources_the_first_steps_are_told() {
         --- out
         --- err
         hallway: no mailbox and no calendar is configured
-        hint: write these three lines to ~/.config/hallway/config.toml, with the folder your mail is in:
+        hint: write these lines to ~/.config/hallway/config.toml, with your own address and the folder your mail is in:
+
+            [me]
+            addresses = ["you@your.domain"]
 
             [[mail]]
             type = "maildir"
@@ -251,7 +254,10 @@ fn without_sources_the_first_steps_are_told() {
         --- out
         --- err
         hallway: no mailbox and no calendar is configured
-        hint: write these three lines to ~/.config/hallway/config.toml, with the folder your mail is in:
+        hint: write these lines to ~/.config/hallway/config.toml, with your own address and the folder your mail is in:
+
+            [me]
+            addresses = ["you@your.domain"]
 
             [[mail]]
             type = "maildir"

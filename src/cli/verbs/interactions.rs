@@ -58,7 +58,8 @@ pub fn interactions(
         (Side::Left, "WHAT"),
         (Side::Right, "PEOPLE"),
         (Side::Left, "COUNTS"),
-    ]);
+    ])
+    .dropping(&["PEOPLE", "CLIENT", "COUNTS"]);
     for one in &counted {
         let interaction = one.interaction;
         let person = roster.person(&interaction.person);
@@ -78,13 +79,22 @@ pub fn interactions(
             Cell::outside(client.map_or("", |client| client.0.as_str())),
             Cell::own(what(interaction)),
             Cell::own(interaction.participants),
-            if one.counts { Cell::own("yes") } else { Cell::own("already").toned(Tone::Faint) },
+            match (one.counts, interaction.category()) {
+                (true, _) => Cell::own("yes"),
+                (false, Some(_)) => Cell::own("already").toned(Tone::Faint),
+                (false, None) => Cell::own("no").toned(Tone::Faint),
+            },
         ]);
     }
-    if !out.json {
-        out.table(&table)?;
+    if out.json {
+        return Ok(());
     }
-    Ok(())
+    if table.is_empty() {
+        let hint = "No interactions there. \"hallway people\" lists everybody, and \"hallway scan\" \
+                    reads what is new.";
+        return Ok(out.sentence(Tone::Plain, hint)?);
+    }
+    Ok(out.table(&table)?)
 }
 
 /// What has happened by now, with the source of each.

@@ -5,12 +5,16 @@
 //! contract in `json`. Nothing is judged here, so `status` and a nudge cannot disagree.
 
 mod check;
+mod clients;
+mod correct;
 mod demo;
 mod digest;
 mod interactions;
 mod json;
 mod people;
+mod questions;
 mod replay;
+mod review;
 mod run;
 mod scan;
 mod show;
@@ -30,10 +34,12 @@ use crate::store::{self, Store};
 use crate::text::Shown;
 
 pub use check::check;
+pub use clients::clients;
+pub use correct::correct;
 pub use demo::demo;
 pub use digest::digest;
 pub use interactions::interactions;
-pub use people::{clients, people};
+pub use people::people;
 pub use replay::replay;
 pub use run::run;
 pub use scan::scan;

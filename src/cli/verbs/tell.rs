@@ -6,13 +6,13 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::words::date;
-use super::{Session, person};
+use super::{Named, Session, named, person};
 use crate::call::{Call, How};
 use crate::cli::args::{Pause, Talked, Who};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
 use crate::daemon;
-use crate::people::{Choice, Decision, Person};
+use crate::people::{Choice, ClientChoice, ClientDecision, Decision, Person};
 use crate::text::Shown;
 
 /// Records a one-on-one talk.
@@ -43,32 +43,59 @@ pub fn talked(session: &Session<'_>, asked: &Talked, out: &mut Out<'_>) -> Resul
 pub fn later(session: &Session<'_>, asked: &Pause, out: &mut Out<'_>) -> Result<(), Failure> {
     let week = session.now.date().saturating_add(i64::from(session.plan.policy.later_days).days());
     let until = until(session, asked)?.unwrap_or(week);
-    decide(session, &asked.who, Choice::LaterUntil(until), |who| {
-        format!("No nudge about {} before {}.", Shown(&who.name), date(after(until)))
-    })
-    .and_then(|said| Ok(writeln!(out, "{said}")?))
+    let (one, all) = (Choice::LaterUntil(until), ClientChoice::LaterUntil(until));
+    let said = pause(session, &asked.who, one, all, |name| {
+        format!("No nudge about {name} before {}.", date(after(until)))
+    })?;
+    Ok(writeln!(out, "{said}")?)
 }
 
 /// Silences nudges about somebody.
 pub fn mute(session: &Session<'_>, asked: &Pause, out: &mut Out<'_>) -> Result<(), Failure> {
     let until = until(session, asked)?.unwrap_or(Date::MAX);
-    decide(session, &asked.who, Choice::MuteUntil(until), |who| {
-        let name = Shown(&who.name);
+    let (one, all) = (Choice::MuteUntil(until), ClientChoice::MuteUntil(until));
+    let said = pause(session, &asked.who, one, all, |name| {
         if until == Date::MAX {
             format!("No nudge about {name} any more; \"hallway unmute\" takes it back.")
         } else {
             format!("No nudge about {name} before {}.", date(after(until)))
         }
-    })
-    .and_then(|said| Ok(writeln!(out, "{said}")?))
+    })?;
+    Ok(writeln!(out, "{said}")?)
 }
 
 /// Takes a mute or a delay back.
 pub fn unmute(session: &Session<'_>, asked: &Who, out: &mut Out<'_>) -> Result<(), Failure> {
-    decide(session, asked, Choice::Unmute, |who| {
-        format!("Nudges about {} are welcome again.", Shown(&who.name))
-    })
-    .and_then(|said| Ok(writeln!(out, "{said}")?))
+    let said = pause(session, asked, Choice::Unmute, ClientChoice::Unmute, |name| {
+        format!("Nudges about {name} are welcome again.")
+    })?;
+    Ok(writeln!(out, "{said}")?)
+}
+
+/// Writes a pause down, of a person or of everybody at a client.
+fn pause(
+    session: &Session<'_>,
+    who: &Who,
+    one: Choice,
+    all: ClientChoice,
+    say: impl FnOnce(Shown<'_>) -> String,
+) -> Result<String, Failure> {
+    let mut store = session.writing()?;
+    let at = session.now.timestamp();
+    let roster = daemon::roster(&store, &session.plan, at)?;
+    let said = match named(&roster, &who.who)? {
+        Named::Person(person) => {
+            store.decide(&Decision { at, about: person.id.0.clone(), choice: one })?;
+            say(Shown(&person.name))
+        }
+        Named::Client(client) => {
+            let about = client.id.clone();
+            store.decide_client(&ClientDecision { at, about, choice: all })?;
+            say(Shown(&client.id.0))
+        }
+    };
+    daemon::derive(&mut store, &session.plan, at)?;
+    Ok(said)
 }
 
 /// Writes a decision about a person down, and gives the sentence to print.

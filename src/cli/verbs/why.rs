@@ -115,7 +115,7 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
     if let Some(day) = reliance.booked {
         writeln!(out, "\nA talk alone is booked for {}.", date(day))?;
     }
-    let quiet = "A wrong item? Correct the calendar or mailbox; it is read again. A talk missing? hallway talked NAME";
+    let quiet = "A wrong item? hallway correct ITEM ignore, or as what it was. A talk missing? hallway talked NAME";
     writeln!(out, "\n{}", out.paint(Tone::Faint, quiet))?;
     Ok(())
 }
@@ -130,5 +130,6 @@ fn because(rule: Rule) -> &'static str {
         Rule::NotedName => "named in the title",
         Rule::NotedFirstName => "first name in the title",
         Rule::Told => "you said so",
+        Rule::Corrected => "you corrected it",
     }
 }
