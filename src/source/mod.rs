@@ -8,6 +8,7 @@
 //! Nothing on disk is trusted ([`disk`]): symbolic links, pipes, devices, other people's files and
 //! giants are refused item by item, and a file renamed between listing and opening is normal life.
 
+pub mod caldav;
 pub mod disk;
 mod head;
 pub mod http;
@@ -31,7 +32,7 @@ use self::http::Address;
 use self::net::{Login, Trust};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
-use crate::secret::Reveal;
+use crate::secret::{Reveal, Secret};
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,9 @@ pub enum Error {
         /// What is wrong.
         fault: net::Fault,
     },
+    /// It is on a web server, and something is wrong there or on the way.
+    #[error(transparent)]
+    Web(#[from] http::Error),
 }
 
 impl Error {
@@ -157,6 +161,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } | Self::Mismatch { .. } => net::Pace::Later,
             Self::Server { fault, .. } => fault.pace(),
+            Self::Web(error) => error.fault.pace(),
         }
     }
 }
@@ -181,12 +186,33 @@ pub fn scan(
         }
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
-        Spec::Caldav { url, .. } | Spec::Feed { url, .. } => Err(Error::Server {
-            server: url.to_string(),
-            fault: net::Fault::Insecure("cannot be read: this version reads calendars from disk"),
-        }),
+        Spec::Caldav { url, login, trust, include, exclude } => {
+            let account = caldav::Account { url, trust, include, exclude };
+            let credential = credential(url, login.as_ref(), context)?;
+            let limits = http::Limits::default();
+            Ok(caldav::scan(&account, credential, limits, cursor, context, sink)?)
+        }
+        Spec::Feed { url, login, trust } => {
+            let credential = credential(url, login.as_ref(), context)?;
+            let limits = http::Limits::default();
+            Ok(http::scan_feed(url, credential, trust, limits, cursor, context, sink)?)
+        }
         Spec::Imap(account) => imap::scan(account, cursor, context, sink),
     }
+}
+
+/// The login of a web server with its secret, fetched anew for every look.
+fn credential(
+    url: &Address,
+    login: Option<&Login>,
+    context: &Context,
+) -> Result<Option<(Login, Secret)>, http::Error> {
+    let Some(login) = login else { return Ok(None) };
+    let secret = match &context.reveal {
+        Some(reveal) => reveal().map_err(|why| http::Fault::from(why).at(url))?,
+        None => return Err(http::Fault::NoSecret("give `password` beside `user`".into()).at(url)),
+    };
+    Ok(Some((login.clone(), secret)))
 }
 
 /// The directories to watch (inotify) so that a change is seen at once. A hint, as every wake-up

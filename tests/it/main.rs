@@ -1,5 +1,6 @@
 //! The one test binary: everything that needs the program as a whole or the world outside.
 
+mod caldav;
 mod calendar;
 mod cli;
 mod corpora;
@@ -10,6 +11,7 @@ mod figures;
 mod judgement;
 mod killed;
 mod mail;
+mod servers;
 mod source;
 mod store;
 mod systemd;

@@ -49,7 +49,7 @@ impl Address {
     }
 
     /// The same for a URL that came from elsewhere.
-    fn of(mut url: Url) -> Result<Self, Unusable> {
+    pub(super) fn of(mut url: Url) -> Result<Self, Unusable> {
         let host = url.host_str().unwrap_or_default();
         match url.scheme() {
             "https" => {}
@@ -82,6 +82,11 @@ impl Address {
         self.0.path() == "/" && self.0.query().is_none()
     }
 
+    /// Another place, written as a page of this one would write it.
+    pub(in crate::source) fn join(&self, reference: &str) -> Result<Self, Unusable> {
+        Self::of(self.0.join(reference).map_err(|_| Unusable::Unreadable)?)
+    }
+
     /// All of it.
     pub fn url(&self) -> &Url {
         &self.0
@@ -102,7 +107,7 @@ impl fmt::Debug for Address {
 
 /// How far away an IP address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+pub(super) enum Reach {
     /// The machine itself.
     Here,
     /// The same cable, or the inside of a data center (169.254.169.254 hands out keys there).
@@ -114,7 +119,7 @@ enum Reach {
 }
 
 /// The class of an IP address (RFC 6890).
-fn reach(ip: IpAddr) -> Reach {
+pub(super) fn reach(ip: IpAddr) -> Reach {
     match ip {
         IpAddr::V4(ip) => reach_v4(ip),
         IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
@@ -152,7 +157,7 @@ fn reach_v6(ip: Ipv6Addr) -> Reach {
 }
 
 /// The IP address that a host part is, with or without brackets.
-fn literal(host: &str) -> Option<IpAddr> {
+pub(super) fn literal(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 

@@ -1,4 +1,4 @@
-//! One calendar file that holds everything: an export, or what a timer downloads.
+//! One calendar that holds everything in one file: an export, or a subscription that was fetched.
 //!
 //! All events of a UID are one resource, so that a change of one event replaces one resource. Each
 //! UID's lines are hashed, without the time stamp that some servers renew with every download, and
@@ -9,7 +9,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::super::disk::{Refused, Stamp, root_file};
+use super::super::disk::{Refused, root_file};
 use super::super::{Context, Error, Sink};
 use super::{Courier, IMPATIENT, Seen, Setting, mark};
 use crate::batch::Resource;
@@ -46,20 +46,53 @@ pub fn scan_file(
     }
     let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
     file.take(CAP).read_to_end(&mut bytes).map_err(unreachable)?;
-    let outline = Outline::new(&bytes);
+    let download = Download { bytes: &bytes, mark: mark(&stamp), parts: Vec::new() };
+    scan_download(download, cursor, context, &mut setting, sink)
+        .map_err(|NoCalendar| mismatch("not a calendar: no BEGIN:VCALENDAR in it"))
+}
+
+/// A whole calendar in memory.
+pub(in crate::source) struct Download<'b> {
+    /// What it says.
+    pub(in crate::source) bytes: &'b [u8],
+    /// What it is known by.
+    pub(in crate::source) mark: [u8; 32],
+    /// Parts of the cursor to write once all of it is handed over.
+    pub(in crate::source) parts: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// What was fetched is something else.
+#[derive(Debug)]
+pub(in crate::source) struct NoCalendar;
+
+/// What is remembered of the whole, if reading the same again would give nothing new.
+pub(in crate::source) fn known(cursor: &Cursor, setting: &Setting) -> Option<[u8; 32]> {
+    let seen = Seen::<32>::decode(cursor.parts.get(FILE)?);
+    seen.is_fresh(&seen.mark, setting).then_some(seen.mark)
+}
+
+/// Reads what was fetched.
+pub(in crate::source) fn scan_download(
+    download: Download<'_>,
+    cursor: &Cursor,
+    context: &Context,
+    setting: &mut Setting,
+    sink: &mut Sink<'_>,
+) -> Result<(), NoCalendar> {
+    let outline = Outline::new(download.bytes);
     if !outline.is_calendar() {
-        return Err(mismatch("not a calendar: no BEGIN:VCALENDAR in it"));
+        return Err(NoCalendar);
     }
     let groups = outline.groups();
     let mut courier = Courier::new(sink, groups.len());
-    let _stopped = walk(&outline, &groups, &stamp, cursor, context, &mut setting, &mut courier);
+    let _stopped = walk(&outline, &groups, download, cursor, context, setting, &mut courier);
     Ok(())
 }
 
 fn walk(
     outline: &Outline<'_>,
     groups: &[Group<'_>],
-    stamp: &Stamp,
+    download: Download<'_>,
     cursor: &Cursor,
     context: &Context,
     setting: &mut Setting,
@@ -101,12 +134,13 @@ fn walk(
     // Last, so that a scan cut off before looks again.
     let file = Seen {
         frame: setting.frame,
-        mark: mark(stamp),
+        mark: download.mark,
         held: true,
         refused: left,
         more: more.then_some(setting.horizon),
     };
     courier.put(FILE, file.encode());
+    courier.batch.cursor.put.extend(download.parts);
     courier.hand_over()
 }
 

@@ -21,7 +21,9 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 pub use feed::scan_file;
+pub(in crate::source) use feed::{Download, NoCalendar, known, scan_download};
 pub use vdir::scan_vdir;
+pub(in crate::source) use vdir::take;
 
 use super::disk::Stamp;
 use super::{Context, Progress, Sink};
@@ -45,18 +47,18 @@ const IMPATIENT: &str = "left for later: too many rules before it never come tru
 const VERSION: u8 = 1;
 
 /// The window and the settings of one scan.
-struct Setting {
+pub(in crate::source) struct Setting {
     window: Window,
     /// The day of the end of the window.
-    horizon: i32,
+    pub(in crate::source) horizon: i32,
     /// Which settings a resource was expanded under.
-    frame: [u8; 8],
+    pub(in crate::source) frame: [u8; 8],
     barren: u32,
 }
 
 impl Setting {
     /// Whole days of the user, so that a window changes once a day and holds all of its last day.
-    fn new(context: &Context) -> Self {
+    pub(in crate::source) fn new(context: &Context) -> Self {
         let today = context.zone.to_datetime(context.now).date();
         let day = |days: i64| today.saturating_add(days.days());
         let midnight = |day: Date| {
@@ -87,22 +89,22 @@ impl Setting {
 
 /// What a cursor remembers of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen<const N: usize> {
-    frame: [u8; 8],
+pub(in crate::source) struct Seen<const N: usize> {
+    pub(in crate::source) frame: [u8; 8],
     /// What it looked like.
-    mark: [u8; N],
+    pub(in crate::source) mark: [u8; N],
     /// It holds events: its name is known to whoever takes the batches.
-    held: bool,
+    pub(in crate::source) held: bool,
     /// It was not read, for a reason that has been told.
-    refused: bool,
+    pub(in crate::source) refused: bool,
     /// The horizon it was expanded to; `None` when nothing of it comes later.
-    more: Option<i32>,
+    pub(in crate::source) more: Option<i32>,
 }
 
 impl<const N: usize> Seen<N> {
     /// Reads a part. One that this version did not write is a resource somebody knows, and that
     /// has to be read again.
-    fn decode(value: &[u8]) -> Self {
+    pub(in crate::source) fn decode(value: &[u8]) -> Self {
         let known = || {
             let (version, rest) = value.split_first()?;
             let (flags, rest) = rest.split_first()?;
@@ -126,7 +128,7 @@ impl<const N: usize> Seen<N> {
         })
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(in crate::source) fn encode(&self) -> Vec<u8> {
         let flags =
             u8::from(self.held) | u8::from(self.refused) << 1 | u8::from(self.more.is_some()) << 2;
         let mut value = vec![VERSION, flags];
@@ -137,7 +139,7 @@ impl<const N: usize> Seen<N> {
     }
 
     /// Whether reading it again would give the same.
-    fn is_fresh(&self, mark: &[u8; N], setting: &Setting) -> bool {
+    pub(in crate::source) fn is_fresh(&self, mark: &[u8; N], setting: &Setting) -> bool {
         !self.refused
             && self.frame == setting.frame
             && self.mark == *mark
@@ -159,15 +161,15 @@ fn mark(stamp: &Stamp) -> [u8; 32] {
 }
 
 /// Fills batches and hands them over.
-struct Courier<'a, 's> {
+pub(in crate::source) struct Courier<'a, 's> {
     sink: &'a mut Sink<'s>,
-    batch: Batch,
+    pub(in crate::source) batch: Batch,
     occurrences: usize,
     progress: Progress,
 }
 
 impl<'a, 's> Courier<'a, 's> {
-    fn new(sink: &'a mut Sink<'s>, total: usize) -> Self {
+    pub(in crate::source) fn new(sink: &'a mut Sink<'s>, total: usize) -> Self {
         let total = u64::try_from(total).unwrap_or(u64::MAX);
         Self {
             sink,
@@ -183,16 +185,16 @@ impl<'a, 's> Courier<'a, 's> {
     }
 
     /// Writes a part.
-    fn put(&mut self, part: &[u8], value: Vec<u8>) {
+    pub(in crate::source) fn put(&mut self, part: &[u8], value: Vec<u8>) {
         self.batch.cursor.put.push((part.to_vec(), value));
     }
 
-    fn skipped(&mut self, place: &str, why: &'static str) {
+    pub(in crate::source) fn skipped(&mut self, place: &str, why: &'static str) {
         self.batch.skipped.push(Skipped { place: place.to_owned(), why });
     }
 
     /// Ends an item: all it gave, and the part that accounts for it, are in the batch.
-    fn done(&mut self) -> ControlFlow<()> {
+    pub(in crate::source) fn done(&mut self) -> ControlFlow<()> {
         self.progress.done += 1;
         // What is gone was not counted before it was missed.
         self.progress.total = self.progress.total.max(self.progress.done);
@@ -207,7 +209,7 @@ impl<'a, 's> Courier<'a, 's> {
     }
 
     /// Hands over what there is; nothing, when there is nothing.
-    fn hand_over(&mut self) -> ControlFlow<()> {
+    pub(in crate::source) fn hand_over(&mut self) -> ControlFlow<()> {
         let batch = std::mem::take(&mut self.batch);
         self.occurrences = 0;
         if batch == Batch::default() {

@@ -163,8 +163,8 @@ fn look(
     courier.put(&candidate.path, now.encode());
 }
 
-/// Reads the content of a file and hands it on.
-fn take(
+/// Reads the content of a file, or what a server gives for one, and hands it on.
+pub(in crate::source) fn take(
     bytes: &[u8],
     href: String,
     now: &mut Seen<32>,

@@ -112,7 +112,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 /// Whether the pieces between the asterisks occur in order, the first at the start and the last at
 /// the end. Taking each piece where it first occurs is enough; nothing is ever tried twice.
-fn glob(pattern: &str, name: &str) -> bool {
+pub(in crate::source) fn glob(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(first) else { return false };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));

@@ -32,8 +32,8 @@ use list::{Item, Listing, MessageDir};
 use names::Log;
 use tree::Tree;
 
-pub(super) use choice::from_utf7;
 pub use choice::{Choice, is_sent};
+pub(super) use choice::{from_utf7, glob};
 
 /// The largest message file opened. Larger is no mail; no server takes a tenth of it.
 const MAX_MESSAGE: u64 = 1 << 30;

@@ -1,0 +1,109 @@
+//! Questions to one CalDAV server, and multistatus answers read one child at a time.
+
+use std::ops::ControlFlow;
+
+use super::frame::Framer;
+use super::multistatus::{Child, Response, read};
+use crate::source::http::{Address, Client, Error, Fault, Question};
+
+/// Bytes of an answer that are gathered before they are looked at: a server that sends one byte at
+/// a time is not looked at after each.
+const GATHER: usize = 16 << 10;
+
+/// A client that speaks WebDAV.
+pub(super) struct Conversation<'c> {
+    client: &'c Client,
+}
+
+/// What an answer said as a whole.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// Where it came from, after redirections.
+    pub(super) at: Address,
+    /// DAV:sync-token, of a sync-collection report.
+    pub(super) token: Option<String>,
+    /// The server has more to say than it said (507, RFC 6578 §3.6).
+    pub(super) cut: bool,
+    /// Children that could not be read.
+    pub(super) unread: u64,
+    /// Whoever listened has had enough.
+    pub(super) stopped: bool,
+}
+
+impl<'c> Conversation<'c> {
+    /// Speaks through a client.
+    pub(super) fn new(client: &'c Client) -> Self {
+        Self { client }
+    }
+
+    /// Asks, and hands over each resource that is answered about.
+    pub(super) async fn hear(
+        &self,
+        at: &Address,
+        question: &Question,
+        listen: &mut dyn FnMut(Response),
+    ) -> Result<Heard, Error> {
+        let mut all = |response| {
+            listen(response);
+            ControlFlow::Continue(())
+        };
+        self.hear_until(at, question, &mut all).await
+    }
+
+    /// The same, as long as whoever listens wants to.
+    pub(super) async fn hear_until(
+        &self,
+        at: &Address,
+        question: &Question,
+        listen: &mut dyn FnMut(Response) -> ControlFlow<()>,
+    ) -> Result<Heard, Error> {
+        let mut answer = self.client.ask(at, question).await?;
+        let mut heard =
+            Heard { at: answer.at.clone(), token: None, cut: false, unread: 0, stopped: false };
+        let mut framer = Framer::default();
+        loop {
+            let mut gathered = 0;
+            let mut more = true;
+            while more && gathered < GATHER {
+                match answer.piece().await? {
+                    Some(piece) => {
+                        gathered += piece.len();
+                        framer.feed(&piece);
+                    }
+                    None => more = false,
+                }
+            }
+            while let Some(child) = framer.child().map_err(|fault| answer.fault(fault))? {
+                match read(&child) {
+                    // About the answer itself, wherever it is said to be.
+                    Some(Child::Response(Response { status: Some(507), .. })) => heard.cut = true,
+                    Some(Child::Response(response)) => {
+                        if listen(response).is_break() {
+                            heard.stopped = true;
+                            return Ok(heard);
+                        }
+                    }
+                    Some(Child::SyncToken(token)) => heard.token = Some(token),
+                    Some(Child::Other) => {}
+                    None => heard.unread += 1,
+                }
+            }
+            if !more {
+                framer.finish().map_err(|fault| answer.fault(fault))?;
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// The place an answer names, which must be on the server that was asked.
+    pub(super) fn inside(&self, base: &Address, href: &str) -> Result<Address, Error> {
+        let Ok(place) = base.join(href) else {
+            return Err(Fault::Protocol("names a place that is no web address").at(base));
+        };
+        if self.client.is_home(&place) {
+            Ok(place)
+        } else {
+            Err(Fault::Elsewhere(place.origin()).at(base))
+        }
+    }
+}

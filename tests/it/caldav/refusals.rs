@@ -1,0 +1,108 @@
+//! Servers that do not let us in, and that are not who they say: one sentence each, and nothing
+//! lost of what was known.
+
+use std::process::Command;
+
+use hallway::source::net::{Login, Means, Pace, Trust};
+use hallway::source::{Error, Spec, http::Address};
+
+use super::servers::{Server, USER};
+use super::{Store, TODAY, caldav, event};
+use crate::servers::process::said;
+
+#[test]
+fn a_wrong_password_stops_the_account_and_nothing_else() {
+    let server = Server::radicale();
+    server.calendar("/ana/work/", "Work");
+    server.put("/ana/work/a.ics", &event("a", "20240301T090000Z", ""));
+    let mut store = Store::default();
+    store.scan(&caldav(&server.url("/")), TODAY);
+    assert_eq!(store.resources.len(), 1);
+    let Spec::Caldav { url, trust, include, exclude, .. } = caldav(&server.url("/")) else {
+        panic!("no account")
+    };
+    let login = Login { user: "berta".to_owned(), means: Means::Password };
+    let wrong = Spec::Caldav { url, login: Some(login), trust, include, exclude };
+    server.relay.asked();
+    let error = store.scan_until(&wrong, TODAY, usize::MAX).expect_err("a refusal");
+    assert_eq!(error.pace(), Pace::Stopped);
+    assert!(error.to_string().ends_with("does not accept the user name and password"), "{error}");
+    // The standard's place, and where it leads.
+    assert!(server.relay.asked().len() <= 2);
+    assert_eq!(store.resources.len(), 1);
+    // Nobody at all.
+    let Spec::Caldav { url, trust, include, exclude, .. } = wrong else { panic!("no account") };
+    let nobody = Spec::Caldav { url, login: None, trust, include, exclude };
+    let complaint = store.complaint(&nobody);
+    assert!(complaint.contains("give `user` and `password`"), "{complaint}");
+}
+
+#[test]
+fn a_calendar_is_found_from_wherever_one_begins() {
+    for server in [Server::radicale(), Server::xandikos()] {
+        let home = server.home;
+        server.calendar(&format!("{home}work/"), "Work");
+        server.put(&format!("{home}work/a.ics"), &event("a", "20240301T090000Z", ""));
+        for place in ["", "/", "/ana/", home, &format!("{home}work/"), "/not/there/"] {
+            let mut store = Store::default();
+            store.scan(&caldav(&server.url(place)), TODAY);
+            assert_eq!(store.resources.len(), 1, "{place}");
+            store.scan(&caldav(&server.url(place)), TODAY);
+            assert_eq!(store.batches, 0, "{place}");
+        }
+    }
+}
+
+#[test]
+fn an_account_without_calendars_is_not_an_empty_one() {
+    let server = Server::radicale();
+    server.calendar("/ana/work/", "Work");
+    server.put("/ana/work/a.ics", &event("a", "20240301T090000Z", ""));
+    let mut store = Store::default();
+    let spec = caldav(&server.url("/"));
+    store.scan(&spec, TODAY);
+    let only = super::choosing(&spec, &["home"], &[]);
+    assert!(store.complaint(&only).contains("`include`"));
+    server.delete("/ana/work/");
+    assert!(store.complaint(&spec).contains("shows no calendar"));
+    assert_eq!(store.resources.len(), 1);
+}
+
+#[test]
+fn a_certificate_is_believed_only_if_the_authority_and_the_day_are_right() {
+    let mut server = Server::radicale();
+    server.calendar("/ana/work/", "Work");
+    server.put("/ana/work/a.ics", &event("a", "20240301T090000Z", ""));
+    let certificates = server.folder.path().join("ca");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/ca.sh");
+    said(Command::new("bash").arg(script).arg(&certificates));
+    let mut look = |name: &str, trust: Trust| {
+        let at = |end: &str| certificates.join(format!("{name}.{end}")).display().to_string();
+        server.restart_radicale(&[
+            "--server-ssl".to_owned(),
+            "--server-certificate".to_owned(),
+            at("pem"),
+            "--server-key".to_owned(),
+            at("key"),
+        ]);
+        let url = Address::parse(&server.direct("https")).unwrap();
+        let login = Some(Login { user: USER.to_owned(), means: Means::Password });
+        let (include, exclude) = (Vec::new(), Vec::new());
+        let spec = Spec::Caldav { url, login, trust, include, exclude };
+        let mut store = Store::default();
+        let outcome = store.scan_until(&spec, TODAY, usize::MAX);
+        assert_eq!(store.resources.len(), usize::from(outcome.is_ok()));
+        outcome.map_err(|error: Error| error.to_string())
+    };
+    let ours = || Trust::Authority(certificates.join("ca.pem"));
+    assert_eq!(look("good", ours()), Ok(()));
+    for (name, trust, expect) in [
+        ("good", Trust::System, "signed by nobody"),
+        ("expired", ours(), "that ended on"),
+        ("wronghost", ours(), "not-localhost.invalid"),
+        ("selfsigned", ours(), "signed by itself"),
+    ] {
+        let told = look(name, trust).expect_err(name);
+        assert!(told.starts_with("https://localhost:") && told.contains(expect), "{name}: {told}");
+    }
+}
