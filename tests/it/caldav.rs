@@ -15,6 +15,7 @@
 
 mod feed;
 mod hostile;
+mod odd;
 mod refusals;
 mod servers;
 mod sync;

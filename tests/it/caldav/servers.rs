@@ -5,16 +5,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use tempfile::TempDir;
 
+use crate::servers::cyrus::Cyrus;
 use crate::servers::process::{PATIENCE, Process, free_port, until};
-
-pub(super) const USER: &str = "ana";
-/// With a colon and letters beyond ASCII, which basic authentication has to survive.
-pub(super) const PASSWORD: &str = "wünder:länd";
+pub(super) use crate::servers::{PASSWORD, USER};
 
 /// Starts a server and waits until it listens.
 fn listening(command: &mut Command, port: u16, log: &Path) -> Process {
@@ -30,22 +29,22 @@ pub(super) struct Server {
     /// Where the calendars of the user are.
     pub(super) home: &'static str,
     pub(super) folder: TempDir,
-    radicale: bool,
+    files: PathBuf,
+    /// The files are our own, because the server's are of another kind.
+    beside: bool,
     process: Option<Process>,
+    #[expect(dead_code, reason = "held until the test ends")]
+    cyrus: Option<Cyrus>,
 }
 
 impl Server {
     pub(super) fn radicale() -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         fs::write(folder.path().join("users"), format!("{USER}:{PASSWORD}\n")).unwrap();
-        let mut server = Self {
-            relay: Relay::to(port),
-            port,
-            home: "/ana/",
-            folder,
-            radicale: true,
-            process: None,
-        };
+        let (relay, files) = (Relay::to(port), "store/collection-root/alice".into());
+        let (home, beside) = ("/alice/", false);
+        let mut server =
+            Self { relay, port, home, folder, files, beside, process: None, cyrus: None };
         server.process = Some(server.start_radicale(&[]));
         server
     }
@@ -74,19 +73,28 @@ impl Server {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let mut command = Command::new("xandikos");
         command.arg("-d").arg(folder.path().join("store")).args(["--defaults", "-l", "127.0.0.1"]);
-        command.arg("-p").arg(port.to_string()).args(["--current-user-principal", "/ana/"]);
+        command.arg("-p").arg(port.to_string()).args(["--current-user-principal", "/alice/"]);
         // It says who wrote by the name of the machine's user.
-        command.env("EMAIL", "ana@agency.test").env("USER", "ana");
+        command.env("EMAIL", "alice@agency.test").env("USER", USER);
         let process = Some(listening(&mut command, port, &folder.path().join("log")));
-        let (relay, home) = (Relay::to(port), "/ana/calendars/");
-        Self { relay, port, home, folder, radicale: false, process }
+        let (relay, home) = (Relay::to(port), "/alice/calendars/");
+        let files = "store/alice/calendars".into();
+        Self { relay, port, home, folder, files, beside: false, process, cyrus: None }
+    }
+
+    /// Knows partial retrieval; keeps events as mail, so that the files are written beside it.
+    pub(super) fn cyrus() -> Self {
+        let (folder, cyrus) = (tempfile::tempdir().unwrap(), Cyrus::with(""));
+        let (port, home) = (cyrus.web(), "/dav/calendars/user/alice/");
+        let (relay, files) = (Relay::to(port), "beside".into());
+        fs::create_dir(folder.path().join("beside")).unwrap();
+        let cyrus = Some(cyrus);
+        Self { relay, port, home, folder, files, beside: true, process: None, cyrus }
     }
 
     /// Where the server keeps the calendars of the user, a file an event.
     pub(super) fn files(&self) -> PathBuf {
-        let store = self.folder.path().join("store");
-        let root = if self.radicale { store.join("collection-root") } else { store };
-        root.join(self.home.trim_matches('/'))
+        self.folder.path().join(&self.files)
     }
 
     /// Its own address, without a relay.
@@ -107,7 +115,7 @@ impl Server {
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\
-             Authorization: Basic YW5hOnfDvG5kZXI6bMOkbmQ=\r\nContent-Length: {}\r\n\r\n{body}",
+             Authorization: Basic YWxpY2U6d29uIGRlciJsYW5kXA==\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
@@ -153,11 +161,24 @@ impl Server {
     #[track_caller]
     pub(super) fn put(&self, path: &str, ics: &str) {
         self.good("PUT", path, "Content-Type: text/calendar\r\n", ics);
+        if self.beside {
+            let file = self.beside(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, ics).unwrap();
+        }
+    }
+
+    fn beside(&self, path: &str) -> PathBuf {
+        self.files().join(path.strip_prefix(self.home).unwrap())
     }
 
     #[track_caller]
     pub(super) fn delete(&self, path: &str) {
         self.good("DELETE", path, "", "");
+        if self.beside {
+            let file = self.beside(path);
+            if file.is_dir() { fs::remove_dir_all(file) } else { fs::remove_file(file) }.unwrap();
+        }
     }
 }
 
@@ -165,6 +186,8 @@ impl Server {
 pub(super) struct Relay {
     pub(super) port: u16,
     heard: Arc<Mutex<Vec<u8>>>,
+    answers: Arc<Mutex<Vec<u8>>>,
+    unpacked: Arc<AtomicBool>,
 }
 
 impl Relay {
@@ -172,19 +195,31 @@ impl Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let log = Arc::clone(&heard);
+        let answers: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let (log, told) = (Arc::clone(&heard), Arc::clone(&answers));
+        let unpacked: Arc<AtomicBool> = Arc::default();
+        let plain = Arc::clone(&unpacked);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)) else {
                     continue;
                 };
                 let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                let log = Arc::clone(&log);
-                thread::spawn(move || pass(up, server, |bytes| log.lock().unwrap().extend(bytes)));
-                thread::spawn(move || pass(down, client, |_| {}));
+                let (log, told, plain) = (Arc::clone(&log), Arc::clone(&told), Arc::clone(&plain));
+                thread::spawn(move || {
+                    pass(up, server, |bytes| {
+                        if plain.load(Ordering::Relaxed) {
+                            without_packing(bytes);
+                        }
+                        log.lock().unwrap().extend_from_slice(bytes);
+                    });
+                });
+                thread::spawn(move || {
+                    pass(down, client, |bytes| told.lock().unwrap().extend_from_slice(bytes));
+                });
             }
         });
-        Self { port, heard }
+        Self { port, heard, answers, unpacked }
     }
 
     /// What was asked since the last time, as `METHOD /path`.
@@ -205,12 +240,30 @@ impl Relay {
     pub(super) fn said(&self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut *self.heard.lock().unwrap())).into_owned()
     }
+
+    /// From now on nobody is asked to pack what they answer.
+    pub(super) fn unpack(&self) {
+        self.unpacked.store(true, Ordering::Relaxed);
+    }
+
+    /// Everything that was answered since the last time.
+    pub(super) fn answered(&self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut *self.answers.lock().unwrap())).into_owned()
+    }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, mut note: impl FnMut(&[u8])) {
+/// Takes gzip out of what a request accepts.
+fn without_packing(bytes: &mut [u8]) {
+    let field = b"accept-encoding: gzip";
+    if let Some(at) = bytes.windows(field.len()).position(|window| window == field) {
+        bytes[at + field.len() - 4..at + field.len()].copy_from_slice(b"none");
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, mut note: impl FnMut(&mut [u8])) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        note(&buffer[..length]);
+        note(&mut buffer[..length]);
         if to.write_all(&buffer[..length]).is_err() {
             break;
         }

@@ -1,4 +1,4 @@
-//! Cyrus IMAP 3.6, unpacked: CONDSTORE and QRESYNC, mail in files of its own kind.
+//! Cyrus IMAP 3.6, unpacked: CONDSTORE and QRESYNC, mail in files of its own kind, and calendars.
 
 use std::fs;
 use std::io::Write;
@@ -17,6 +17,7 @@ pub(crate) struct Cyrus {
     folder: tempfile::TempDir,
     programs: PathBuf,
     port: u16,
+    web: u16,
     process: Option<Process>,
 }
 
@@ -29,13 +30,14 @@ impl Cyrus {
         for name in ["conf/db", "conf/socket", "spool", "run"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        let port = free_port();
+        let (port, web) = (free_port(), free_port());
         let words = [
             ("dir", dir.as_str()),
             ("bin", &programs.join("usr/lib/cyrus/bin").display().to_string()),
             ("user", &ORDINARY.name),
             ("group", &ORDINARY.group),
             ("port", &port.to_string()),
+            ("web", &web.to_string()),
             ("capability", setting),
         ];
         for file in ["imapd.conf", "cyrus.conf"] {
@@ -45,10 +47,17 @@ impl Cyrus {
             password(&programs, &folder.path().join("sasldb2"), user);
         }
         give(folder.path());
-        let mut cyrus = Self { folder, programs, port, process: None };
+        let mut cyrus = Self { folder, programs, port, web, process: None };
         cyrus.start();
         Client::login(port, "admin", PASSWORD).run(&format!("CREATE user/{USER}"));
         cyrus
+    }
+}
+
+impl Cyrus {
+    /// Where it serves calendars.
+    pub(crate) fn web(&self) -> u16 {
+        self.web
     }
 }
 
