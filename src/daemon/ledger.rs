@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::plan::Plan;
 use crate::interaction::{
-    Category, Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
+    Category, Channel, Direction, Interaction, Rule, Setting, absence_of, holiday_of, my_busy,
+    tally,
 };
 use crate::nudge;
 use crate::people::{Client, ClientId, Person, PersonId, Roster};
@@ -38,6 +39,8 @@ pub struct Ledger {
     pub open: OpenDays,
     /// What everybody's gaps teach, week by week.
     portfolio: Portfolio,
+    /// When nudges were answered with "we talked": about talks that had left no trace.
+    already_spoke: Vec<Timestamp>,
     interactions: BTreeMap<PersonId, Vec<Interaction>>,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
@@ -107,7 +110,13 @@ impl Ledger {
         busy.dedup();
         let open = OpenDays::new(&plan.work_days, closed);
         let portfolio = portfolio(&interactions, &roster, &open);
-        Ok(Self { roster, open, portfolio, interactions, busy, zone: plan.zone.clone() })
+        let nudges = store.nudges(Timestamp::UNIX_EPOCH)?;
+        let spoke = |past: &&nudge::Past| {
+            matches!(past.stage, nudge::Stage::Answered(nudge::Answer::Talked(_)))
+        };
+        let already_spoke = nudges.iter().filter(spoke).map(|past| past.nudge.at).collect();
+        let zone = plan.zone.clone();
+        Ok(Self { roster, open, portfolio, already_spoke, interactions, busy, zone })
     }
 
     /// The interactions of one person, oldest first.
@@ -162,6 +171,7 @@ impl Ledger {
             open: &self.open,
             portfolio: &self.portfolio,
             prior: self.prior(known.iter().map(|(_, seen)| &seen.days), as_of.date()),
+            traced: self.traced(as_of.timestamp()),
         };
         let assess = |seen: &Seen, wish| {
             reliance::assess(&seen.days, wish, &backdrop, &seen.booked, as_of.date())
@@ -232,6 +242,18 @@ impl Ledger {
             }
         }
         Seen { days: tally(past).days, booked, talks }
+    }
+
+    /// The share of talks that leave a trace, from a year of them: those found, and those the user
+    /// told of only when a nudge asked.
+    fn traced(&self, now: Timestamp) -> f64 {
+        let recent = |at: Timestamp| at <= now && now.duration_since(at) <= YEAR;
+        let talks = self.interactions.values().flatten().filter(|one| {
+            one.category() == Some(Category::OneOnOne) && one.rule != Rule::Told && recent(one.end)
+        });
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let missed = self.already_spoke.iter().filter(|at| recent(**at));
+        reliance::traced(count(talks.count()), count(missed.count()))
     }
 
     /// How contact with everybody was divided at the end of the last week.

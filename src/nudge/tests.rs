@@ -71,6 +71,8 @@ pub(super) fn due() -> Reliance {
         last_90: mix(26),
         share: Share { estimate: 0.02, low: 0.0, high: 0.1 },
         trend: Trend::Flat,
+        confidence: 0.9,
+        over: false,
         weeks: Vec::new(),
         booked: None,
         due: true,

@@ -9,10 +9,14 @@
 //! [`share`] explains it, [`words`] says it. Nothing here is stored: the past is walked again each
 //! time, so that it cannot disagree with what a correction made of it.
 
+mod breadth;
+mod confidence;
+pub mod exchange;
 mod limit;
 pub mod open_days;
 pub mod portfolio;
 pub mod share;
+pub mod trend;
 mod verdict;
 pub mod walk;
 pub mod words;
@@ -22,6 +26,9 @@ use jiff::civil::Date;
 use crate::people::{Client, Person, Preference};
 
 pub use crate::interaction::ContactDay;
+pub use breadth::Breadth;
+pub use confidence::{Confidence, traced};
+pub use limit::Rhythm;
 pub use open_days::OpenDays;
 pub use portfolio::Portfolio;
 pub use share::Prior;
@@ -192,13 +199,15 @@ pub struct Backdrop<'a> {
     pub portfolio: &'a Portfolio,
     /// How contact is divided elsewhere.
     pub prior: Prior,
+    /// The share of talks that leave a trace ([`traced`]).
+    pub traced: f64,
 }
 
 impl<'a> Backdrop<'a> {
     /// Nobody else to learn from.
     pub fn alone(open: &'a OpenDays) -> Self {
         static NOBODY: Portfolio = Portfolio::EMPTY;
-        Self { open, portfolio: &NOBODY, prior: Prior::DEFAULT }
+        Self { open, portfolio: &NOBODY, prior: Prior::DEFAULT, traced: traced(0, 0) }
     }
 }
 
@@ -209,34 +218,6 @@ pub struct Booked {
     pub day: Date,
     /// The local day it was entered: before that day nobody could know of it.
     pub known: Date,
-}
-
-/// How regularly a pair talks alone together, as far as that can be told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rhythm {
-    /// Open days between the last one-on-one days, at most eight, oldest first; empty before the
-    /// second.
-    pub gaps: Vec<u32>,
-    /// The probability that a gap of this pair is longer than the silence now, from 0 to 1. Honest
-    /// down to about one in twenty; real gaps are burstier than that.
-    pub longer: f64,
-    /// One-on-ones to be expected per open day.
-    pub frequency: f64,
-}
-
-impl Default for Rhythm {
-    /// Nothing known, nothing silent.
-    fn default() -> Self {
-        Self { gaps: Vec::new(), longer: 1.0, frequency: 0.0 }
-    }
-}
-
-impl Rhythm {
-    /// The mean of the gaps in open days; `None` before there are two.
-    pub fn usual(&self) -> Option<f64> {
-        let n = self.gaps.len();
-        (n >= 2).then(|| self.gaps.iter().copied().map(f64::from).sum::<f64>() / n as f64)
-    }
 }
 
 /// A day from which a relationship stood otherwise.
@@ -316,6 +297,12 @@ pub struct Reliance {
     pub share: Share,
     /// Its direction.
     pub trend: Trend,
+    /// The probability that the verdict holds as far as seen contact can tell, from 0 to 1;
+    /// [`Confidence::of`] has words for it.
+    pub confidence: f64,
+    /// Silent in every category for so long that it is probably over: at least 64 open days, and
+    /// eight times the usual distance of contact days.
+    pub over: bool,
     /// Contact days per ISO week, the last twelve, oldest first, the running week last.
     pub weeks: Vec<(Date, ChannelMix)>,
     /// The next one-on-one in the calendar; `None` without one.

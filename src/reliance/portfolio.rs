@@ -5,8 +5,8 @@
 //! and so that any day of the past is judged by what was known then: [`Portfolio::on`] gives the
 //! same answer for a day whatever happened after it.
 //!
-//! Means are added up as whole numbers of 1/840 of an open day (840 is divisible by every count of
-//! gaps up to eight). Sums of fractions would depend on the order of the clients in their last
+//! Means are added up as whole numbers of tiny parts of an open day, so many that every count of
+//! gaps divides them. Sums of fractions would depend on the order of the clients in their last
 //! digit, and with it, once in a blue moon, a verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +17,8 @@ use jiff::civil::Date;
 use super::limit::GAPS;
 use super::{OpenDays, Wish};
 
-/// Parts of an open day that means are kept in.
-const PARTS: i64 = 840;
+/// Parts of an open day that means are kept in: divisible by every number up to [`GAPS`].
+const PARTS: i64 = 5_354_228_880;
 /// How many clients with exactly the wanted rhythm are believed in before any is seen.
 const PSEUDO: f64 = 3.0;
 
@@ -41,7 +41,7 @@ impl Pool {
     /// A pool with this mean, near enough, whatever is wished.
     #[cfg(test)]
     pub(super) fn of_mean(mean: f64) -> Self {
-        let clients = 1_000_000_000;
+        let clients = 1_000_000;
         Self { sum: (mean * PARTS as f64).round() as i64 * i64::from(clients), clients }
     }
 }

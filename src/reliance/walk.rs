@@ -9,8 +9,10 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::limit::{Gaps, unspoken};
+use super::confidence::confidence;
+use super::limit::{Gaps, seldom, unspoken};
 use super::portfolio::Pool;
+use super::trend::median;
 use super::verdict::{Facts, verdict};
 use super::{
     Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Reliance, Rhythm, Verdict, Wish,
@@ -27,6 +29,8 @@ const AHEAD: i64 = 10;
 /// Open days on which a verdict that calls for a talk must hold before it is believed; spares
 /// half of the false alerts.
 const DWELL: u32 = 2;
+/// How many times the usual distance of contact days is no pause any more.
+const OVER: f64 = 8.0;
 /// ISO weeks reported.
 const WEEKS: usize = 12;
 
@@ -45,21 +49,25 @@ pub fn assess(
     let mut walk = Walk::over(&days, wish, backdrop, as_of, |_, _| {})?;
     let before = walk.long.mix.less(walk.short.mix);
     let prior = backdrop.prior;
+    let (silence, rhythm) = (whole(walk.idx - walk.wound), walk.rhythm());
+    let due = walk.verdict.wants_talk();
     Some(Reliance {
         verdict: walk.verdict,
         verdict_since: walk.since,
         last_contact: days.last().map(|contact| contact.day),
         last_one_on_one: days.iter().rfind(|contact| contact.one_on_one).map(|contact| contact.day),
-        silence: whole(walk.idx - walk.wound),
+        silence,
         limit: walk.limit(),
-        rhythm: walk.rhythm(),
+        confidence: confidence(due, silence, walk.long.mix.total(), &rhythm, backdrop.traced),
+        over: walk.ended(),
+        rhythm,
         last_28: walk.short.mix,
         last_90: walk.long.mix,
         share: prior.share(walk.long.mix),
         trend: prior.trend(before, walk.short.mix),
         weeks: weeks(&days, as_of),
         booked: ahead(booked, as_of).map(|talk| talk.day).min(),
-        due: walk.verdict.wants_talk() && !settled(booked, backdrop.open, as_of),
+        due: due && !settled(booked, backdrop.open, as_of),
     })
 }
 
@@ -252,12 +260,22 @@ impl Walk {
     }
 
     fn rhythm(&self) -> Rhythm {
-        let silence = f64::from(whole(self.idx - self.wound));
-        Rhythm {
-            gaps: self.gaps.as_slice().to_vec(),
-            longer: self.gaps.longer(silence, self.wish, self.pool),
-            frequency: self.gaps.frequency(self.wish, self.pool),
+        let rhythm = self.gaps.rhythm(whole(self.idx - self.wound), self.wish, self.pool);
+        let frequency = if self.talked { rhythm.frequency } else { seldom(self.wish) };
+        Rhythm { frequency, ..rhythm }
+    }
+
+    /// Whether all contact ended: Navarro and others (2017) found that a pause of more than about
+    /// eight times the usual distance is seldom one.
+    fn ended(&self) -> bool {
+        let quiet = self.seen.last().map_or(0, |(_, last)| self.idx - last);
+        if quiet < LONG.into() {
+            return false;
         }
+        let indexes = self.seen.iter().map(|(_, at)| at);
+        let mut distances: Vec<f64> =
+            indexes.clone().zip(indexes.skip(1)).map(|(a, b)| (b - a) as f64).collect();
+        median(&mut distances).is_some_and(|usual| quiet as f64 >= OVER * usual)
     }
 
     fn visit(&mut self, day: Date, idx: i64, is_open: bool, contact: Option<ContactDay>) {

@@ -322,7 +322,7 @@ mod tests {
             WISH,
             None,
             expect![
-                "You and Anna: email on 32 days and talks alone on 5 days in the last 64 working days; the last talk alone on 11 March, 17 working days ago; usually every 2 weeks, a gap as long as this about 1 time in 5; you want one every 30 days."
+                "You and Anna: email on 32 days and talks alone on 5 days in the last 64 working days; the last talk alone on 11 March, 17 working days ago; usually every 2 weeks, a gap as long as this about 1 time in 4; you want one every 30 days."
             ],
         );
         check(
@@ -330,7 +330,7 @@ mod tests {
             WISH,
             None,
             expect![
-                "You and Anna: email on 32 days and talks alone on 4 days in the last 64 working days; no talk alone since 11 March, 27 working days ago; usually every 2 weeks, a gap as long as this less than 1 time in 25; you want one every 30 days."
+                "You and Anna: email on 32 days and talks alone on 4 days in the last 64 working days; the last talk alone on 11 March, 27 working days ago; usually every 2 weeks, a gap as long as this about 1 time in 17; you want one every 30 days."
             ],
         );
         check(

@@ -49,9 +49,10 @@ def config(world):
             yield section("[[calendar]]", name=text(name), type=text("vdir"),
                           path=text(str(world / "calendar" / name)), role=text(role))
     for client in hint["clients"]:
-        days = client["cadence_days"]
+        # What is wanted in these worlds is the same of every tier, which only weighs.
+        days = client["cadence_days"] or 30
         yield section("[[client]]", name=text(client["name"]), domains=texts(client["domains"]),
-                      tier=text(client["tier"]), cadence=days and text(f"{days}d"))
+                      tier=text(client["tier"]), cadence=text(f"{days}d"))
     for client in hint["clients"]:
         for person in client["people"]:
             days = person["cadence_days"]

@@ -105,6 +105,8 @@ pub(super) fn figures(reliance: &Reliance, today: Date) -> Map<String, Value> {
             "usual_open_days": reliance.rhythm.usual(),
             "longer": reliance.rhythm.longer,
         },
+        "confidence": reliance.confidence,
+        "probably_over": reliance.over,
         "contact_days": { "28": mix(reliance.last_28), "90": mix(reliance.last_90) },
         "one_on_one_share": { "estimate": share.estimate, "low": share.low, "high": share.high },
         "trend": reliance.trend.as_str(),

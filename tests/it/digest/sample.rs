@@ -124,6 +124,8 @@ pub(super) fn reliance(
         last_90: mix,
         share: Share { estimate, low: estimate / 2.0, high: (estimate * 2.0).min(1.0) },
         trend: Trend::Flat,
+        confidence: 0.9,
+        over: false,
         weeks: Vec::new(),
         booked: None,
         due: !matches!(verdict, Verdict::Healthy | Verdict::Silent | Verdict::NotEnoughData),
