@@ -132,7 +132,9 @@ fn undeclared(file: &str, read: impl Fn(&str) -> Option<String>) -> Vec<String> 
     let stem = file.strip_suffix(".rs").unwrap_or(file);
     let stem = stem.strip_suffix("/mod").unwrap_or(stem);
     let Some((folder, name)) = stem.rsplit_once('/') else { return Vec::new() };
-    if matches!(stem, "src/lib" | "src/main" | "tests/it/main") || folder == "benches" {
+    if matches!(stem, "src/lib" | "src/main" | "tests/it/main" | "tests/worlds/main")
+        || folder == "benches"
+    {
         return Vec::new();
     }
     let parents = [
