@@ -93,12 +93,21 @@ impl Sources {
         }
     }
 
-    /// The sources whose turn it is; they count as being looked at from now on. Those whose look
-    /// has been silent for too long are no longer waited for.
+    /// The sources whose look has been silent for too long, and had not before: they are no longer
+    /// waited for.
+    pub fn take_hanging(&mut self, now: Timestamp) -> Vec<SourceId> {
+        let silent = |state: &State| state.looking && state.heard + PATIENCE <= now;
+        let states = self.states.iter_mut();
+        let begun = states.filter_map(|(id, state)| {
+            let hanging = silent(state);
+            let before = std::mem::replace(&mut state.hanging, hanging);
+            (hanging && !before).then_some(*id)
+        });
+        begun.collect()
+    }
+
+    /// The sources whose turn it is; they count as being looked at from now on.
     pub fn take_due(&mut self, now: Timestamp) -> Vec<SourceId> {
-        for state in self.states.values_mut() {
-            state.hanging = state.looking && state.heard + PATIENCE <= now;
-        }
         let due = self.states.iter_mut().filter(|(_, state)| !state.looking && state.next <= now);
         due.map(|(id, state)| {
             (state.looking, state.again, state.heard) = (true, false, now);

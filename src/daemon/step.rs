@@ -22,6 +22,8 @@ use crate::store::{self, SourceId, Store};
 const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long a notification server that did not take a nudge is left alone.
 const REFUSED: SignedDuration = SignedDuration::from_hours(1);
+/// What is wrong with a source whose look says nothing any more.
+const HANGS: &str = "it does not answer, and a look at it has not come to an end";
 /// A source that has failed for so long is a blind spot, and nudges that rest on it wait.
 const BLIND: SignedDuration = SignedDuration::from_hours(24);
 
@@ -122,6 +124,10 @@ impl Daemon {
                 self.store.save_weeks(&weeks)?;
             }
             Event::Due => {
+                for source in self.sources.take_hanging(now) {
+                    // Told as trouble, so that whoever asks hears of it while it lasts.
+                    self.store.note_look(source, now, Err(HANGS))?;
+                }
                 for source in self.sources.take_due(now) {
                     effects.push(Effect::Look(source, self.store.cursor(source)?));
                 }

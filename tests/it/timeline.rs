@@ -423,6 +423,15 @@ fn a_calendar_whose_look_never_ends_is_a_blind_spot_too() {
     }
     let days = life.shown.iter().map(|(_, nudge)| nudge.at.to_string());
     assert_eq!(days.collect::<Vec<_>>(), ["2026-03-12T09:00:00Z"], "a day old, not older");
+    // And whoever asks hears of it.
+    let told = |life: &Life| {
+        let now = life.now.to_zoned(life.daemon.plan().zone.clone());
+        hallway::daemon::blind_spots(life.daemon.store(), &now).unwrap().join("; ")
+    };
+    let spots = told(&life);
+    assert!(spots.starts_with("calendar/") && spots.contains("has not come to an end"), "{spots}");
+    life.happen(Event::Looked(calendar));
+    assert_eq!(told(&life), "");
 }
 
 #[test]
