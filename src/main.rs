@@ -69,6 +69,7 @@ fn dispatch(
         Command::Clients(asked) => verbs::clients(session, &asked, out),
         Command::Correct(asked) => verbs::correct(session, &asked, out),
         Command::Interactions(asked) => verbs::interactions(session, &asked, out),
+        Command::Account(asked) => verbs::account(session, &asked, out),
         Command::Check(_) => verbs::check(session, out),
         Command::Demo | Command::Completions { .. } | Command::Man => Ok(()),
     }

@@ -140,6 +140,9 @@ pub enum Command {
     /// List every interaction: who, when, how and with how many.
     #[command(long_about = help::INTERACTIONS, after_long_help = help::INTERACTIONS_EXAMPLES)]
     Interactions(Interactions),
+    /// List accounts on servers, and keep their passwords in the keyring.
+    #[command(subcommand, long_about = help::ACCOUNT, after_long_help = help::ACCOUNT_EXAMPLES)]
+    Account(AccountCommand),
     /// Try everything that has to work, and say what does not.
     #[command(long_about = help::CHECK, after_long_help = help::CHECK_EXAMPLES)]
     Check(Output),
@@ -410,6 +413,25 @@ pub enum ClientsCommand {
     },
 }
 
+/// What can be done with accounts on servers.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AccountCommand {
+    /// List the accounts that need a password or token, and where each is kept.
+    List(Output),
+    /// Ask for the password or token of an account, and store it in the keyring.
+    Login {
+        /// The name of the account: "work", or "mail/work" if a calendar is called so too.
+        #[arg(value_name = "NAME", value_parser = words)]
+        name: String,
+    },
+    /// Take the password or token of an account out of the keyring.
+    Logout {
+        /// The name of the account.
+        #[arg(value_name = "NAME", value_parser = words)]
+        name: String,
+    },
+}
+
 /// Which interactions.
 #[derive(Args, Clone, Debug)]
 pub struct Interactions {
@@ -459,7 +481,9 @@ impl Command {
                 Some(ClientsCommand::List(output) | ClientsCommand::Suggest(output)) => output.json,
                 _ => output.json,
             },
-            Self::Demo
+            Self::Account(AccountCommand::List(output)) => output.json,
+            Self::Account(_)
+            | Self::Demo
             | Self::Run
             | Self::Talked(_)
             | Self::Later(_)

@@ -238,6 +238,19 @@ Examples:
   hallway interactions --who acme --since 2026-01-01 --until 2026-03-31
   hallway interactions --json | jq -r '[.day, .name, .channel, .setting] | @tsv'";
 
+pub(super) const ACCOUNT: &str = "\
+List accounts on servers, and keep their passwords in the keyring.
+
+A password is typed here once, without being shown, and kept by the keyring of the desktop \
+(Secret Service), never by Hallway. It is for accounts with password = { keyring = true }; an \
+access token is kept in the same way for token = { keyring = true }. Where standard input is no \
+terminal, its first line is taken.";
+pub(super) const ACCOUNT_EXAMPLES: &str = "\
+Examples:
+  hallway account list
+  hallway account login work
+  hallway account logout work";
+
 pub(super) const CHECK: &str = "\
 Try everything that has to work, and say what does not.
 

@@ -4,6 +4,7 @@
 //! [`Failure`]. Nothing here decides anything about people.
 
 mod args;
+mod ask;
 mod failure;
 mod help;
 mod key;

@@ -8,7 +8,10 @@ use jiff::tz::TimeZone;
 use crate::digest;
 use crate::nudge::Policy;
 use crate::people::Rules;
+use crate::secret::Place;
+use crate::secrets;
 use crate::settings::{Account, DigestSettings, Every, Role, Settings};
+use crate::source::net::Means;
 use crate::source::{Context, Spec};
 use crate::store::Kind;
 
@@ -43,6 +46,8 @@ pub struct Plan {
     pub notifications: bool,
     /// Whether they name nobody.
     pub discreet: bool,
+    /// Folder of the credentials that systemd handed over.
+    pub credentials: Option<PathBuf>,
 }
 
 /// One source of the configuration.
@@ -56,6 +61,8 @@ pub struct Source {
     pub role: Role,
     /// Where it is.
     pub spec: Spec,
+    /// Where its password or token is.
+    pub secret: Option<Place>,
 }
 
 impl Plan {
@@ -86,17 +93,20 @@ impl Plan {
             quiet_days: nudge.quiet_days,
             notifications: settings.desktop.notifications,
             discreet: settings.desktop.discreet,
+            credentials: settings.paths.credentials.clone(),
         }
     }
 
-    /// What a look needs to know of the world.
-    pub fn context(&self, now: jiff::Timestamp) -> Context {
+    /// What a look at a source needs to know of the world.
+    pub fn context(&self, source: &Source, now: jiff::Timestamp) -> Context {
+        let reveal = source.secret.clone().zip(source.entry());
         Context {
             now,
             zone: self.zone.clone(),
             days_back: DAYS_BACK,
             days_ahead: DAYS_AHEAD,
-            reveal: None,
+            reveal: reveal
+                .map(|(place, entry)| secrets::reveal(place, entry, self.credentials.clone())),
         }
     }
 
@@ -122,6 +132,16 @@ impl Source {
                 Kind::Calendar
             }
         };
-        Self { name: account.id(), kind, role: account.role, spec: account.spec.clone() }
+        let Account { role, spec, secret, .. } = account.clone();
+        Self { name: account.id(), kind, role, spec, secret }
+    }
+
+    /// What its secret is kept under; `None` for one that needs none.
+    pub fn entry(&self) -> Option<secrets::Entry> {
+        let kind = match self.spec.login()?.means {
+            Means::Password => secrets::Kind::Password,
+            Means::Token => secrets::Kind::Token,
+        };
+        Some(secrets::Entry { account: self.name.clone(), kind })
     }
 }

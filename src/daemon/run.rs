@@ -232,7 +232,7 @@ impl World {
         match effect {
             Effect::Look(id, cursor) => {
                 let source = daemon.source(id)?;
-                let context = daemon.plan().context(now);
+                let context = daemon.plan().context(source, now);
                 let events = self.events.clone();
                 let started = look::start(id, source.spec.clone(), cursor, context, events);
                 return started.err().map(|error| Event::Failed(id, error.to_string()));

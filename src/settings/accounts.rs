@@ -1,15 +1,17 @@
 //! Mailboxes and calendars: `[[mail]]` and `[[calendar]]`.
 //!
-//! Every type of the configuration format is read and checked in full, also those that this
-//! version cannot scan yet (`imap`, `caldav`, `ics` by `url`): a file written for a later version
-//! is understood, and told plainly that it comes too early, instead of being called wrong.
+//! Which keys there may be depends on the type; a key of another type is an unknown one here.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::section::{Ledger, Section};
-use super::value::{Read, Value, choice, flag, list, path, placed, quoted, text, url};
-use crate::source::Spec;
+use super::server::{self, Known};
+use super::value::{choice, list, path, placed, quoted, text};
+use crate::secret::Place;
+use crate::source::http::Address;
+use crate::source::net::Trust;
+use crate::source::{Spec, imap};
 
 /// What a source is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +35,8 @@ pub struct Account {
     pub role: Role,
     /// Where it is.
     pub spec: Spec,
+    /// Where its password or token is; `None` for one that needs none.
+    pub secret: Option<Place>,
 }
 
 impl Account {
@@ -94,32 +98,28 @@ fn mailbox(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) -
         ("mbox", MailType::Mbox),
         ("imap", MailType::Imap),
     ]);
-    // Which keys there may be depends on the type; without one nothing more can be said.
-    let kind = section.required("type", "\"maildir\"", ledger, placed(types))?;
-    let include = section.optional("include", ledger, list(text));
-    let exclude = section.optional("exclude", ledger, list(text));
-    let [include, exclude] = [include, exclude]
-        .map(|patterns| patterns.into_iter().flatten().map(|pattern| pattern.value).collect());
-    let spec: fn(PathBuf, Vec<String>, Vec<String>) -> Spec = match kind.value {
+    // Without a type nothing more can be said.
+    let kind = section.required("type", "\"maildir\"", ledger, types)?;
+    let (include, exclude) = patterns(&mut section, ledger);
+    let spec: fn(PathBuf, Vec<String>, Vec<String>) -> Spec = match kind {
         MailType::Maildir => |path, include, exclude| Spec::Maildir { path, include, exclude },
         MailType::Mbox => |path, include, exclude| Spec::Mbox { path, include, exclude },
         MailType::Imap => {
-            section.required("host", "\"imap.agency.test\"", ledger, host);
-            section.required("user", "\"ana@agency.test\"", ledger, text);
-            password(&mut section, ledger);
+            let server = server::server(&mut section, home, ledger);
+            let login = server::login(&mut section, home, ledger);
             section.close(ledger);
-            let what = "this version reads mail from disk (maildir, mbox), not from a server";
-            let remedy = "keep a copy with mbsync or offlineimap and name its folder, or take this \
-                          [[mail]] out";
-            ledger.fault(kind.origin(), "mail.type", what, remedy);
-            return None;
+            let (server, (login, secret)) = (server?, login?);
+            let name = name.unwrap_or_else(|| server.host.clone());
+            let spec = Spec::Imap(Box::new(imap::Account { server, login, include, exclude }));
+            return Some(Account { name, role: Role::Mail, spec, secret: Some(secret) });
         }
     };
     let path = folder(&mut section, "\"~/Mail\"", home, ledger);
     section.close(ledger);
     let path = path?;
     let name = name.unwrap_or_else(|| last_part(&path));
-    Some(Account { name, role: Role::Mail, spec: spec(path, include, exclude) })
+    let spec = spec(path, include, exclude);
+    Some(Account { name, role: Role::Mail, spec, secret: None })
 }
 
 fn calendar(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) -> Option<Account> {
@@ -129,44 +129,63 @@ fn calendar(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) 
         ("ics", CalendarType::Ics),
         ("caldav", CalendarType::Caldav),
     ]);
-    let kind = section.required("type", "\"vdir\"", ledger, placed(types))?;
+    let kind = section.required("type", "\"vdir\"", ledger, types)?;
     let roles =
         choice(&[("work", Role::Work), ("holidays", Role::Holidays), ("ignore", Role::Ignore)]);
     let role = section.optional("role", ledger, roles).unwrap_or(Role::Work);
-    let spec: fn(PathBuf) -> Spec = match kind.value {
+    let spec: fn(PathBuf) -> Spec = match kind {
         CalendarType::Vdir => |path| Spec::Vdir { path },
         CalendarType::Ics if !section.has("url") => |path| Spec::Ics { path },
-        CalendarType::Ics => {
-            let place = section.optional("url", ledger, placed(url));
-            if section.has("path") {
-                let remedy = "keep the path or the url, not both";
-                ledger.fault(section.origin(), "calendar.path", "is given beside a url", remedy);
-                section.optional("path", ledger, path(home));
-            } else if let Some(place) = place {
-                ledger.fault(place.origin(), "calendar.url", NO_SERVER, NO_SERVER_REMEDY);
-            }
-            section.close(ledger);
+        CalendarType::Ics if section.has("path") => {
+            let remedy = "keep the path or the url, not both";
+            ledger.fault(section.origin(), "calendar.path", "is given beside a url", remedy);
             return None;
         }
-        CalendarType::Caldav => {
-            section.required("url", "\"https://dav.agency.test/\"", ledger, url);
-            section.required("user", "\"ana\"", ledger, text);
-            password(&mut section, ledger);
+        CalendarType::Ics => {
+            let (address, trust, login) = web(&mut section, home, ledger);
             section.close(ledger);
-            ledger.fault(kind.origin(), "calendar.type", NO_SERVER, NO_SERVER_REMEDY);
-            return None;
+            let (url, trust, login) = (address?, trust?, login?);
+            let name = name.unwrap_or_else(|| url.host().to_owned());
+            let (login, secret) = login.unzip();
+            return Some(Account { name, role, spec: Spec::Feed { url, login, trust }, secret });
+        }
+        CalendarType::Caldav => {
+            let (address, trust, login) = web(&mut section, home, ledger);
+            let (include, exclude) = patterns(&mut section, ledger);
+            section.close(ledger);
+            let (url, trust, login) = (address?, trust?, login?);
+            let name = name.unwrap_or_else(|| url.host().to_owned());
+            let (login, secret) = login.unzip();
+            let spec = Spec::Caldav { url, login, trust, include, exclude };
+            return Some(Account { name, role, spec, secret });
         }
     };
     let path = folder(&mut section, "\"~/.calendars/work\"", home, ledger);
     section.close(ledger);
     let path = path?;
     let name = name.unwrap_or_else(|| last_part(&path));
-    Some(Account { name, role, spec: spec(path) })
+    Some(Account { name, role, spec: spec(path), secret: None })
 }
 
-const NO_SERVER: &str = "this version reads calendars from disk (vdir, ics), not from a server";
-const NO_SERVER_REMEDY: &str =
-    "keep a copy with vdirsyncer and name its folder, or take this [[calendar]] out";
+/// Reads where a calendar on the web is, whom to believe there, and who asks.
+fn web(
+    section: &mut Section<'_>,
+    home: Option<&Path>,
+    ledger: &mut Ledger,
+) -> (Option<Address>, Option<Trust>, Option<Option<Known>>) {
+    let address = section.required("url", "\"https://dav.agency.test/\"", ledger, server::address);
+    let trust = server::trust(section, home, ledger);
+    (address, trust, server::maybe_login(section, home, ledger))
+}
+
+/// Reads which mailboxes or calendars of an account count.
+fn patterns(section: &mut Section<'_>, ledger: &mut Ledger) -> (Vec<String>, Vec<String>) {
+    let [include, exclude] = ["include", "exclude"].map(|key| {
+        let patterns = section.optional(key, ledger, list(text));
+        patterns.into_iter().flatten().map(|pattern| pattern.value).collect()
+    });
+    (include, exclude)
+}
 
 fn name(section: &mut Section<'_>, ledger: &mut Ledger) -> Option<String> {
     let name = section.optional("name", ledger, text)?;
@@ -199,42 +218,4 @@ fn unique(key: &str, accounts: Vec<(super::Origin, Account)>, ledger: &mut Ledge
         }
     }
     accounts.into_iter().map(|(_, account)| account).collect()
-}
-
-fn host(value: &Value<'_>) -> Read<String> {
-    let host = text(value)?;
-    if host.contains(|c: char| c.is_whitespace() || "/@:".contains(c)) {
-        let what = format!("{} is no host name", quoted(&host));
-        return value.wrong(what, "write the name alone, as imap.agency.test");
-    }
-    Ok(host)
-}
-
-/// Reads where a password is. The password itself is refused, and never quoted.
-fn password(section: &mut Section<'_>, ledger: &mut Ledger) {
-    const REMEDY: &str =
-        "write { keyring = true }, { command = \"pass show work\" } or { credential = \"work\" }";
-    let Some(mut place) = section.table_if("password", ledger) else {
-        if section.has("password") {
-            section.optional("password", ledger, |value| {
-                value.wrong::<()>("says the password itself, which does not belong here", REMEDY)
-            });
-        } else {
-            ledger.fault(section.origin(), section.key("password"), "is missing", REMEDY);
-        }
-        return;
-    };
-    let origin = place.origin();
-    let ways =
-        ["keyring", "command", "credential"].into_iter().filter(|way| place.has(way)).count();
-    place.optional("keyring", ledger, |value| match flag(value)? {
-        true => Ok(()),
-        false => value.wrong("can only be true", "leave it out, and say where else to look"),
-    });
-    place.optional("command", ledger, list(text));
-    place.optional("credential", ledger, text);
-    if ways != 1 {
-        ledger.fault(origin, section.key("password"), "must name one place", REMEDY);
-    }
-    place.close(ledger);
 }

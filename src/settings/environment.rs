@@ -24,6 +24,9 @@ pub struct Paths {
     pub state: PathBuf,
     /// Folder of what can be made again.
     pub cache: PathBuf,
+    /// Folder of the credentials that systemd handed to this process (systemd.exec(5)); `None`
+    /// when it handed over none.
+    pub credentials: Option<PathBuf>,
 }
 
 impl Paths {
@@ -51,6 +54,7 @@ impl Environment {
             name.starts_with("HALLWAY_")
                 || name.starts_with("XDG_")
                 || matches!(name, "NO_COLOR" | "TERM" | "COLUMNS" | "DISPLAY" | "WAYLAND_DISPLAY")
+                || name == "CREDENTIALS_DIRECTORY"
         };
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
@@ -99,6 +103,7 @@ impl Environment {
             config: self.base("XDG_CONFIG_HOME", ".config")?.join("config.toml"),
             state: self.base("XDG_STATE_HOME", ".local/state")?,
             cache: self.base("XDG_CACHE_HOME", ".cache")?,
+            credentials: self.get("CREDENTIALS_DIRECTORY").map(PathBuf::from),
         })
     }
 

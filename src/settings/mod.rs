@@ -19,6 +19,7 @@ mod layers;
 mod relations;
 mod resolve;
 mod section;
+mod server;
 #[cfg(test)]
 mod tests;
 mod value;

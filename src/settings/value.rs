@@ -333,23 +333,6 @@ pub(super) fn path(home: Option<&Path>) -> impl Fn(&Value<'_>) -> Read<PathBuf> 
     }
 }
 
-/// An address on the web: `https` only, so that neither password nor calendar travels in clear.
-pub(super) fn url(value: &Value<'_>) -> Read<String> {
-    let text = text(value)?;
-    let remedy = "write it as https://host/path";
-    match text.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") && !rest.is_empty() => {
-            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            if host.contains('@') {
-                value.wrong("holds a user name or password", "leave out what stands before the @")
-            } else {
-                Ok(text)
-            }
-        }
-        _ => value.wrong("is no https address", remedy),
-    }
-}
-
 /// `"system"` is the zone of the machine; anything else is an IANA name.
 pub(super) fn zone(value: &Value<'_>) -> Read<Option<TimeZone>> {
     let text = text(value)?;

@@ -93,6 +93,26 @@ pub enum Spec {
     Imap(Box<imap::Account>),
 }
 
+impl Spec {
+    /// How the user is known there; `None` for what is on disk, or asks nobody.
+    pub fn login(&self) -> Option<&Login> {
+        match self {
+            Self::Maildir { .. } | Self::Mbox { .. } | Self::Vdir { .. } | Self::Ics { .. } => None,
+            Self::Caldav { login, .. } | Self::Feed { login, .. } => login.as_ref(),
+            Self::Imap(account) => Some(&account.login),
+        }
+    }
+
+    /// The server, for people; `None` for what is on disk.
+    pub fn server(&self) -> Option<String> {
+        match self {
+            Self::Maildir { .. } | Self::Mbox { .. } | Self::Vdir { .. } | Self::Ics { .. } => None,
+            Self::Caldav { url, .. } | Self::Feed { url, .. } => Some(url.to_string()),
+            Self::Imap(account) => Some(account.server.to_string()),
+        }
+    }
+}
+
 /// What a scan needs to know of the world.
 #[derive(Clone)]
 pub struct Context {

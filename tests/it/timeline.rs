@@ -130,10 +130,10 @@ impl Life {
 
     /// What a look brings, to happen later.
     fn fetch(&self, id: SourceId, cursor: &Cursor) -> Vec<Event> {
-        let spec = &self.daemon.source(id).expect("a source of the plan").spec;
-        let context = self.daemon.plan().context(self.now);
+        let source = self.daemon.source(id).expect("a source of the plan");
+        let context = self.daemon.plan().context(source, self.now);
         let mut events = Vec::new();
-        let outcome = source::scan(spec, cursor, &context, &mut |batch, progress| {
+        let outcome = source::scan(&source.spec, cursor, &context, &mut |batch, progress| {
             events.push(Event::Fetched(id, batch, progress));
             ControlFlow::Continue(())
         });

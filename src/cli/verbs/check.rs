@@ -109,7 +109,7 @@ fn me(session: &Session<'_>) -> Line {
 
 /// Reads the first batch of a source, as a scan would.
 fn source_line(session: &Session<'_>, source: &Source) -> Line {
-    let context = session.plan.context(session.now.timestamp());
+    let context = session.plan.context(source, session.now.timestamp());
     let mut items = 0;
     let mut total = 0;
     let looked =

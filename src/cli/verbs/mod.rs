@@ -4,6 +4,7 @@
 //! daemon's own functions how everybody stands, and says it, as text for people or as JSON by the
 //! contract in `json`. Nothing is judged here, so `status` and a nudge cannot disagree.
 
+mod account;
 mod check;
 mod clients;
 mod correct;
@@ -33,6 +34,7 @@ use crate::settings::{Environment, Settings};
 use crate::store::{self, Store};
 use crate::text::Shown;
 
+pub use account::account;
 pub use check::check;
 pub use clients::clients;
 pub use correct::correct;

@@ -76,7 +76,7 @@ pub(super) fn look(plan: Plan, store: store::Store, bars: &mut Bars) -> Result<D
     while let Some((id, cursor)) = waiting.pop() {
         let Some(source) = daemon.source(id).cloned() else { continue };
         let (events, inbox) = sync_channel(QUEUE);
-        let context = daemon.plan().context(daemon::now());
+        let context = daemon.plan().context(&source, daemon::now());
         bars.begin(&source.name);
         let started = daemon::look(id, source.spec, cursor, context, events);
         started.map_err(Failure::software)?;
