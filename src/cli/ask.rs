@@ -4,7 +4,7 @@
 //! way out, Ctrl-C among them, leaves a terminal behind that shows nothing.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufReader, Read, Write as _};
 
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcsetattr,
@@ -45,7 +45,7 @@ fn line(from: impl Read) -> io::Result<Option<Secret>> {
 /// What is typed until the line ends. Understands what a line of a terminal understands.
 fn typed(from: impl Read) -> io::Result<Option<Secret>> {
     let mut said = Zeroizing::new(Vec::with_capacity(LONGEST));
-    for byte in from.bytes() {
+    for byte in BufReader::new(from).bytes() {
         match byte? {
             b'\r' | b'\n' => return text(&said),
             // Ctrl-C, Ctrl-\, and Ctrl-D on an empty line

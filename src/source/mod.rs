@@ -230,7 +230,12 @@ fn credential(
     let Some(login) = login else { return Ok(None) };
     let secret = match &context.reveal {
         Some(reveal) => reveal().map_err(|why| http::Fault::from(why).at(url))?,
-        None => return Err(http::Fault::NoSecret("give `password` beside `user`".into()).at(url)),
+        None => {
+            return Err(http::Fault::NoSecret(
+                "wants a password; give `password` beside `user`".into(),
+            )
+            .at(url));
+        }
     };
     Ok(Some((login.clone(), secret)))
 }

@@ -29,8 +29,8 @@ pub enum Fault {
     /// The keyring is locked.
     #[error("waits for the keyring to be unlocked")]
     Locked,
-    /// There is no secret to log in with: a sentence with the remedy.
-    #[error("cannot be logged in to: {0}")]
+    /// There is no secret to log in with: what is said of the server, with the remedy.
+    #[error("{0}")]
     NoSecret(String),
     /// 401: the credential is wrong, or one is needed. The user has to act.
     #[error("{0}")]

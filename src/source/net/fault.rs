@@ -21,7 +21,7 @@ pub enum Fault {
     /// The keyring is locked.
     #[error("waits for the keyring to be unlocked")]
     Locked,
-    /// There is no secret to log in with: a sentence with the remedy.
+    /// There is no secret to log in with: what is said of the server, with the remedy.
     #[error("{0}")]
     NoSecret(String),
     /// It has enough of us for now.

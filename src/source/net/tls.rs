@@ -28,7 +28,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Trust;
 
-/// The SHA-256 of a certificate as it is sent, shown as `openssl x509 -fingerprint` does.
+/// The SHA-256 of a certificate as it is sent, shown as `openssl x509 -fingerprint` does but for a
+/// blank in the middle: in one piece it would be wider than anything from outside may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
@@ -56,7 +57,11 @@ impl Fingerprint {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().enumerate().try_for_each(|(at, byte)| {
-            let lead = if at == 0 { "" } else { ":" };
+            let lead = match at {
+                0 => "",
+                16 => " ",
+                _ => ":",
+            };
             write!(f, "{lead}{byte:02X}")
         })
     }
@@ -370,6 +375,7 @@ mod tests {
         check(&shown.to_lowercase(), Some(bytes));
         check(&shown.replace(':', ""), Some(bytes));
         check(&shown.replace(':', " "), Some(bytes));
+        check(&shown.replace(' ', ":"), Some(bytes));
         check(&format!(" SHA256:{shown} "), Some(bytes));
         check("", None);
         check(shown.trim_start_matches("00:"), None);

@@ -266,10 +266,10 @@ mod tests {
             imap.agency.test:993 shows a certificate for 0.example and 8 others and not for this name; use a name it is for, or ask whoever runs the server
             imap.agency.test:993 shows a certificate that ended on 2023-11-14; whoever runs the server must renew it, unless the clock of this machine is wrong
             imap.agency.test:993 shows a certificate that begins on a day beyond all years; check the clock of this machine, or ask whoever runs the server
-            imap.agency.test:993 shows a certificate signed by nobody this machine believes; name the file of its authority: authority = "PATH", or, if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
-            imap.agency.test:993 shows a certificate signed by itself; if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
-            imap.agency.test:993 shows a certificate that is not the pinned one; if it was renewed, and only then, set: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
-            imap.agency.test:993 shows a certificate of no use (BadEncoding); if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
+            imap.agency.test:993 shows a certificate signed by nobody this machine believes; name the file of its authority: authority = "PATH", or, if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5 A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
+            imap.agency.test:993 shows a certificate signed by itself; if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5 A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
+            imap.agency.test:993 shows a certificate that is not the pinned one; if it was renewed, and only then, set: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5 A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
+            imap.agency.test:993 shows a certificate of no use (BadEncoding); if the server is your own and has this fingerprint, add: fingerprint = "A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5 A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5:A5"
             imap.agency.test:993 cannot be believed: this system has no certificates of authorities; install the package ca-certificates
             imap.agency.test:993 answers with a web page where encryption was expected; this network may want a login first: open a browser
             imap.agency.test:993 begins without encryption; set port = 993, or security = "starttls" if it offers no other
