@@ -8,6 +8,7 @@ use crate::desktop::Happening;
 use crate::digest::Period;
 use crate::nudge::{Nudge, NudgeId};
 use crate::source::Progress;
+use crate::source::net::Pace;
 use crate::store::SourceId;
 
 /// Everything that can happen to Hallway.
@@ -17,9 +18,10 @@ pub enum Event {
     Fetched(SourceId, Batch, Progress),
     /// A look at a source came to its end. From the same look, after its last batch.
     Looked(SourceId),
-    /// A look at a source failed, with a sentence for the user. From the same look.
-    Failed(SourceId, String),
-    /// Something changed below a source. From `watch`; carries no truth.
+    /// A look at a source failed, with a sentence for the user and when to try again. From the same
+    /// look.
+    Failed(SourceId, String, Pace),
+    /// Something changed below a source. From `watch` or `servers`; carries no truth.
     Changed(SourceId),
     /// Something happened to a notification. From [`crate::desktop`].
     Desktop(Happening),
@@ -40,6 +42,8 @@ pub enum Effect {
     Look(SourceId, Cursor),
     /// Show a nudge that is already claimed in the store.
     Show(NudgeId, Nudge),
+    /// Tell the user something that only they can mend: a headline, and what to do.
+    Tell(String, String),
     /// Write the digest of a period, then say so ([`Event::Written`]): until then it is due.
     Digest(Period, Vec<(PathBuf, String)>),
     /// Write a file, whole or not at all, readable by the user alone.

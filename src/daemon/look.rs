@@ -10,6 +10,7 @@ use std::sync::mpsc::SyncSender;
 
 use super::event::Event;
 use crate::cursor::Cursor;
+use crate::source::net::Pace;
 use crate::source::{self, Context, Spec};
 use crate::store::SourceId;
 
@@ -33,10 +34,8 @@ pub fn start(
         }));
         let last = match outcome {
             Ok(Ok(())) => Event::Looked(source),
-            Ok(Err(error)) => Event::Failed(source, sentence(&error)),
-            Err(_) => {
-                Event::Failed(source, String::from("a fault of Hallway's own ended the look"))
-            }
+            Ok(Err(error)) => failed(source, &error),
+            Err(_) => Event::Failed(source, FAULT.to_owned(), Pace::Later),
         };
         // nobody listening any more is the ordinary end of a stopped daemon
         drop(events.send(last));
@@ -44,7 +43,14 @@ pub fn start(
     std::thread::Builder::new().name("look".into()).spawn(look).map(drop)
 }
 
-/// The error and its causes in one line.
+/// What is said when it was not the source's fault.
+pub(super) const FAULT: &str = "a fault of Hallway's own ended the look";
+
+/// The end of a look that failed, with the error and its causes in one line.
+pub(super) fn failed(source: SourceId, error: &source::Error) -> Event {
+    Event::Failed(source, sentence(error), error.pace())
+}
+
 fn sentence(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

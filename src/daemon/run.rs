@@ -15,12 +15,13 @@ use jiff::Timestamp;
 
 use super::event::{Effect, Event};
 use super::plan::Plan;
+use super::servers::Servers;
 use super::step::Daemon;
 use super::watch::Watches;
 use super::{clock, look, report, signals};
 use crate::desktop::{self, Handle, Notice, OFFERS, Session, service};
 use crate::nudge::{Nudge, NudgeId};
-use crate::source;
+use crate::source::{self, Spec, net::Pace};
 use crate::store;
 
 /// Batches and happenings that may wait for the loop: what a look reads ahead.
@@ -72,6 +73,8 @@ pub fn run(
     let stop = Arc::new(AtomicBool::new(false));
     signals::listen(events.clone(), Arc::clone(&stop)).map_err(Error::Signals)?;
     let to_loop = events.clone();
+    daemon.shuffle(seed);
+    let display = session.display;
     let handle = desktop::spawn(session, move |happening| {
         // nobody listening any more is the ordinary end of a stopped daemon
         drop(to_loop.send(Event::Desktop(happening)));
@@ -79,6 +82,8 @@ pub fn run(
     let mut world = World {
         watches: Watches::start(events.clone()).map_err(tell("no wake-ups from the disk")).ok(),
         desktop: handle.map_err(tell("no connection to the desktop")).ok(),
+        servers: None,
+        display,
         unwatched: 0,
         events,
         seed,
@@ -158,6 +163,9 @@ pub enum Error {
 /// Everything outside the loop.
 struct World {
     watches: Option<Watches>,
+    /// Started when there is an account to keep an eye on.
+    servers: Option<Servers>,
+    display: bool,
     /// Folders that could not be watched when last told so.
     unwatched: usize,
     desktop: Option<Handle>,
@@ -169,6 +177,9 @@ struct World {
 
 impl World {
     fn watch(&mut self, daemon: &Daemon) {
+        if let Some(servers) = &self.servers {
+            servers.keep(daemon.sources().map(|(id, _)| id).collect());
+        }
         let Some(watches) = &self.watches else { return };
         let folders: Vec<_> = daemon
             .sources()
@@ -233,9 +244,29 @@ impl World {
             Effect::Look(id, cursor) => {
                 let source = daemon.source(id)?;
                 let context = daemon.plan().context(source, now);
-                let events = self.events.clone();
-                let started = look::start(id, source.spec.clone(), cursor, context, events);
-                return started.err().map(|error| Event::Failed(id, error.to_string()));
+                let started = match &source.spec {
+                    Spec::Imap(account) => {
+                        let account = account.as_ref().clone();
+                        self.servers().map(|all| all.look(id, account, cursor, context))
+                    }
+                    spec => look::start(id, spec.clone(), cursor, context, self.events.clone())
+                        .map(|()| true),
+                };
+                let why = match started {
+                    Ok(true) => return None,
+                    Ok(false) => look::FAULT.to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                return Some(Event::Failed(id, why, Pace::Later));
+            }
+            Effect::Tell(headline, body) => {
+                let display = self.display;
+                let telling = std::thread::Builder::new().name("tell".into()).spawn(move || {
+                    if let Err(error) = desktop::show_once(display, &headline, &body) {
+                        tracing::info!(%error, "nobody to show a notice");
+                    }
+                });
+                drop(telling.map_err(tell("a notice cannot be shown")));
             }
             Effect::Show(id, nudge) => return self.show(id, &nudge, daemon.plan().discreet),
             Effect::Digest(period, files) => {
@@ -253,6 +284,15 @@ impl World {
             Effect::Quit => self.quit = true,
         }
         None
+    }
+
+    /// The thread of the servers, started when first needed.
+    fn servers(&mut self) -> io::Result<&Servers> {
+        let servers = match self.servers.take() {
+            Some(servers) => servers,
+            None => Servers::start(self.events.clone(), self.seed)?,
+        };
+        Ok(self.servers.insert(servers))
     }
 
     fn show(&mut self, id: NudgeId, nudge: &Nudge, discreet: bool) -> Option<Event> {

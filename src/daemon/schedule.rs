@@ -9,12 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::batch::Batch;
 use crate::source::Progress;
+use crate::source::net::Pace;
 use crate::store::{Recorded, SourceId};
 
 /// How long between two looks that nothing asked for: network mounts send no wake-ups.
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// A wake-up is often the first of several: a file is written, closed, renamed.
 const SETTLE: SignedDuration = SignedDuration::from_millis(250);
+/// How long between two looks at what only waits for the user, who may come back at any moment.
+const WAITING: SignedDuration = SignedDuration::from_mins(1);
 /// First and longest wait after failures.
 const RETRY: (SignedDuration, SignedDuration) =
     (SignedDuration::from_mins(1), SignedDuration::from_hours(6));
@@ -64,6 +67,8 @@ struct State {
     again: bool,
     ever: bool,
     failures: u32,
+    /// Not before the user has done something.
+    stopped: bool,
     heard: Timestamp,
     next: Timestamp,
 }
@@ -72,10 +77,18 @@ struct State {
 #[derive(Debug, Default)]
 pub struct Sources {
     states: BTreeMap<SourceId, State>,
+    random: u64,
 }
 
 impl Sources {
-    /// All of these are due now; what is known of those that stay, stays.
+    /// Takes a number of its own, so that not all the world asks a server that is back at the same
+    /// moment.
+    pub fn shuffle(&mut self, seed: u64) {
+        self.random = seed;
+    }
+
+    /// All of these are due now; what is known of those that stay, stays. One that was stopped goes
+    /// on: this is what the user has done.
     pub fn replace(&mut self, ids: impl IntoIterator<Item = SourceId>, now: Timestamp) {
         let mut old = std::mem::take(&mut self.states);
         for id in ids {
@@ -86,10 +99,11 @@ impl Sources {
                 again: false,
                 ever: false,
                 failures: 0,
+                stopped: false,
                 heard: now,
                 next: now,
             });
-            self.states.insert(id, State { next: now, ..state });
+            self.states.insert(id, State { next: now, stopped: false, ..state });
         }
     }
 
@@ -108,7 +122,10 @@ impl Sources {
 
     /// The sources whose turn it is; they count as being looked at from now on.
     pub fn take_due(&mut self, now: Timestamp) -> Vec<SourceId> {
-        let due = self.states.iter_mut().filter(|(_, state)| !state.looking && state.next <= now);
+        let due = self
+            .states
+            .iter_mut()
+            .filter(|(_, state)| !state.looking && !state.stopped && state.next <= now);
         due.map(|(id, state)| {
             (state.looking, state.again, state.heard) = (true, false, now);
             *id
@@ -116,11 +133,12 @@ impl Sources {
         .collect()
     }
 
-    /// Something changed there.
-    pub fn wake(&mut self, id: SourceId, now: Timestamp) {
+    /// Something changed there. Files come in company; what a server tells is all there is to wait
+    /// for, and is looked at at once.
+    pub fn wake(&mut self, id: SourceId, by_server: bool, now: Timestamp) {
         if let Some(state) = self.states.get_mut(&id) {
             state.again = state.looking;
-            state.next = state.next.min(now + SETTLE);
+            state.next = state.next.min(if by_server { now } else { now + SETTLE });
         }
     }
 
@@ -131,17 +149,31 @@ impl Sources {
         Some(&mut state.seen)
     }
 
-    /// A look came to its end, well or with a sentence of what went wrong.
-    pub fn ended(&mut self, id: SourceId, outcome: Result<(), String>, now: Timestamp) {
-        let Some(state) = self.states.get_mut(&id) else { return };
+    /// A look came to its end, well or with a sentence of what went wrong. Whether it has stopped
+    /// the source, which is news once.
+    pub fn ended(
+        &mut self,
+        id: SourceId,
+        outcome: Result<(), (String, Pace)>,
+        now: Timestamp,
+    ) -> bool {
+        self.random = self.random.rotate_left(23).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let Some(state) = self.states.get_mut(&id) else { return false };
         (state.looking, state.hanging, state.ever) = (false, false, true);
-        state.failures = if outcome.is_ok() { 0 } else { state.failures.saturating_add(1) };
-        state.seen.failed = outcome.err();
-        state.next = match (state.failures, std::mem::take(&mut state.again)) {
-            (0, true) => now + SETTLE,
-            (0, false) => now + EVERY,
-            (failures, _) => now + retry(failures),
+        let (failed, pace) = outcome.err().unzip();
+        state.seen.failed = failed;
+        state.failures = match pace {
+            None | Some(Pace::Waiting) => 0,
+            Some(Pace::Later | Pace::Stopped) => state.failures.saturating_add(1),
         };
+        state.next = match (pace, std::mem::take(&mut state.again)) {
+            (None, true) => now + SETTLE,
+            (None, false) => now + EVERY,
+            (Some(Pace::Waiting), _) => now + WAITING,
+            (Some(Pace::Later | Pace::Stopped), _) => now + retry(state.failures, self.random),
+        };
+        state.stopped = pace == Some(Pace::Stopped);
+        state.stopped
     }
 
     /// Whether any look is under way that is worth waiting for.
@@ -163,7 +195,7 @@ impl Sources {
     /// When the next turn comes, or the patience with a look ends.
     pub fn next(&self) -> Option<Timestamp> {
         let next = |state: &State| match (state.looking, state.hanging) {
-            (false, _) => Some(state.next),
+            (false, _) => Some(state.next).filter(|_| !state.stopped),
             (true, false) => Some(state.heard + PATIENCE),
             (true, true) => None,
         };
@@ -184,8 +216,30 @@ impl Sources {
     }
 }
 
-/// A minute, twice as long each time, six hours at most.
-fn retry(failures: u32) -> SignedDuration {
+/// A minute, twice as long each time, six hours at most; by chance up to a fifth less.
+fn retry(failures: u32, random: u64) -> SignedDuration {
     let (first, most) = RETRY;
-    first.checked_mul(1 << failures.saturating_sub(1).min(20)).map_or(most, |wait| wait.min(most))
+    let wait = first.checked_mul(1 << failures.saturating_sub(1).min(20));
+    let wait = wait.map_or(most, |wait| wait.min(most));
+    let fifth = wait.as_secs() / 5;
+    let less = i64::try_from(random >> 33).unwrap_or(0) % fifth.max(1);
+    wait - SignedDuration::from_secs(less)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_tried_again_later_and_later_but_never_at_a_common_moment() {
+        for (failures, least, most) in
+            [(1, 48, 60), (2, 96, 120), (3, 192, 240), (9, 12_288, 15_360), (99, 17_280, 21_600)]
+        {
+            for random in [0, u64::MAX, 0x1234_5678_9ABC_DEF0] {
+                let wait = retry(failures, random).as_secs();
+                assert!((least..=most).contains(&wait), "{failures}: {wait}");
+            }
+        }
+        assert_ne!(retry(5, 7 << 33), retry(5, 8 << 33));
+    }
 }

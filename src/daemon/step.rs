@@ -16,7 +16,9 @@ use crate::digest::Period;
 use crate::nudge::{
     Answer, Consequence, Moment, Nudge, NudgeId, Past, Policy, Stage, consequences, decide,
 };
+use crate::source::Spec;
 use crate::store::{self, SourceId, Store};
+use crate::text::Shown;
 
 /// Nudges older than this influence nothing.
 const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -97,7 +99,7 @@ impl Daemon {
         let mut effects = Vec::new();
         match event {
             // A look at a source that has left the configuration may still be on its way.
-            Event::Fetched(source, ..) | Event::Looked(source) | Event::Failed(source, _)
+            Event::Fetched(source, ..) | Event::Looked(source) | Event::Failed(source, ..)
                 if !self.by_id.contains_key(source) => {}
             Event::Fetched(source, batch, progress) => {
                 let recorded = self.store.record(*source, batch)?;
@@ -111,12 +113,18 @@ impl Daemon {
                 self.sources.ended(*source, Ok(()), now);
                 self.settle(now, &mut effects)?;
             }
-            Event::Failed(source, why) => {
+            Event::Failed(source, why, pace) => {
                 self.store.note_look(*source, now, Err(why))?;
-                self.sources.ended(*source, Err(why.clone()), now);
+                if self.sources.ended(*source, Err((why.clone(), *pace)), now) && !self.reading {
+                    effects.extend(self.tell_stopped(*source, why));
+                }
                 self.settle(now, &mut effects)?;
             }
-            Event::Changed(source) => self.sources.wake(*source, now),
+            Event::Changed(source) => {
+                let spec = self.by_id.get(source).map(|source| &source.spec);
+                let by_server = matches!(spec, Some(Spec::Imap(_)));
+                self.sources.wake(*source, by_server, now);
+            }
             Event::Desktop(happening) => self.desktop(happening.clone(), now, &mut effects)?,
             Event::Written(period) => {
                 self.store.set_last_digest(period.from())?;
@@ -137,6 +145,19 @@ impl Daemon {
             Event::Stop => effects.push(Effect::Quit),
         }
         Ok(effects)
+    }
+
+    /// Takes a number that no other daemon has: for what must not happen everywhere at once.
+    pub fn shuffle(&mut self, seed: u64) {
+        self.sources.shuffle(seed);
+    }
+
+    /// What the user is told when a source has stopped for good: trying a wrong password again and
+    /// again locks accounts.
+    fn tell_stopped(&self, source: SourceId, why: &str) -> Option<Effect> {
+        let name = &self.by_id.get(&source)?.name;
+        let headline = format!("{} is not read any more", Shown(name));
+        Some(Effect::Tell(headline, format!("{}.", Shown(why))))
     }
 
     /// When to send [`Event::Due`] if nothing happens before.

@@ -110,7 +110,7 @@ impl Life {
                     }
                 }
                 Effect::Write(path, _) => self.written.push(path),
-                Effect::Open(_) | Effect::Quit => {}
+                Effect::Tell(..) | Effect::Open(_) | Effect::Quit => {}
             }
         }
     }
@@ -139,7 +139,7 @@ impl Life {
         });
         events.push(match outcome {
             Ok(()) => Event::Looked(id),
-            Err(error) => Event::Failed(id, error.to_string()),
+            Err(error) => Event::Failed(id, error.to_string(), error.pace()),
         });
         events
     }
@@ -381,7 +381,7 @@ fn late_batches_of_a_source_that_left_change_nothing() {
     for event in late {
         life.happen(event);
     }
-    life.happen(Event::Failed(gone, "late".into()));
+    life.happen(Event::Failed(gone, "late".into(), hallway::source::net::Pace::Later));
     let store = life.daemon.store();
     let mut left = 0;
     store.for_each_occurrence(|_, _| left += 1).unwrap();

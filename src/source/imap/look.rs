@@ -40,9 +40,9 @@ const MANY: u64 = 5_000;
 const PIECES: (u32, u32) = (2_000, 20_000);
 
 /// Takes batches.
-pub(super) trait Out {
+pub trait Take {
     /// Takes one; `Break` ends the look early.
-    fn put(&mut self, batch: Batch, progress: Progress) -> impl Future<Output = ControlFlow<()>>;
+    fn take(&mut self, batch: Batch, progress: Progress) -> impl Future<Output = ControlFlow<()>>;
 }
 
 /// Something to do.
@@ -52,6 +52,8 @@ enum Job {
     Open(usize),
     /// Read a piece of it.
     Read(usize, Piece),
+    /// Read what is new in it: it is open, and nothing else was missing.
+    Newest(usize),
 }
 
 /// A mailbox on its way.
@@ -81,8 +83,8 @@ struct Todo {
 
 /// Takes a look, at all mailboxes that are chosen or at `only` those of which something is known to
 /// be new. `another` opens a second connection where that is worth it. Returns the mailboxes that
-/// are read, for whoever waits for news of them.
-pub(super) async fn look<O: Out, F: Future<Output = Result<Session, Fault>>>(
+/// are read, each with the state it was read in, for whoever waits for news of them.
+pub(super) async fn look<O: Take, F: Future<Output = Result<Session, Fault>>>(
     session: &mut Session,
     another: impl FnOnce() -> F,
     (choice, only): (&Choice, Option<Vec<Mailbox>>),
@@ -99,7 +101,7 @@ pub(super) async fn look<O: Out, F: Future<Output = Result<Session, Fault>>>(
         mailboxes.iter().filter_map(|one| Some((one.name.clone(), state(one)?))).collect();
     let mut unasked: Vec<&mut Mailbox> = mailboxes
         .iter_mut()
-        .filter(|one| one.status.is_none() && states.contains_key(&one.name))
+        .filter(|one| whole && one.status.is_none() && states.contains_key(&one.name))
         .collect();
     mailbox::ask_status(session, &mut unasked).await?;
 
@@ -113,7 +115,11 @@ pub(super) async fn look<O: Out, F: Future<Output = Result<Session, Fault>>>(
         };
         if behind {
             todo.progress.total += expected(state, mailbox.status.as_ref());
-            todo.jobs.push_back(Job::Open(todo.targets.len()));
+            let at = todo.targets.len();
+            todo.jobs.push_back(match is_open(session, mailbox, state) {
+                true => Job::Newest(at),
+                false => Job::Open(at),
+            });
             todo.targets.push(Target {
                 mailbox: mailbox.clone(),
                 state: state.cloned(),
@@ -140,7 +146,32 @@ pub(super) async fn look<O: Out, F: Future<Output = Result<Session, Fault>>>(
     // What the second connection left behind; all of it, where there is none.
     look.work(session).await?;
     look.finish(whole.then_some(mailboxes.as_slice()), cursor).await;
+    for target in look.todo.into_inner().targets {
+        if let Some(state) = target.state
+            && let Some(mailbox) = mailboxes.iter_mut().find(|one| one.wire == target.mailbox.wire)
+        {
+            mailbox.status = Some(Status {
+                messages: target.opened.exists,
+                uid_next: Some(state.uid_next),
+                uid_validity: Some(state.uid_validity),
+                modseq: None,
+            });
+        }
+    }
     Ok(mailboxes)
+}
+
+/// Whether a mailbox is open already and only its newest messages, a few, were not read: the
+/// server has told of them a moment ago.
+fn is_open(session: &Session, mailbox: &Mailbox, state: Option<&State>) -> bool {
+    session.open.as_ref().zip(state).is_some_and(|(open, state)| {
+        open.mailbox == mailbox.wire
+            && mailbox.status.is_none()
+            && open.uid_validity == state.uid_validity
+            && state.is_whole()
+            && !state.owed
+            && u64::from(open.exists.saturating_sub(state.messages)) <= FEW / 2
+    })
 }
 
 /// How many messages a mailbox will probably bring.
@@ -154,7 +185,7 @@ fn expected(state: Option<&State>, status: Option<&Status>) -> u64 {
     }
 }
 
-impl<O: Out> Look<'_, O> {
+impl<O: Take> Look<'_, O> {
     /// Does what there is to do until nothing is left.
     async fn work(&self, session: &mut Session) -> Result<(), Fault> {
         loop {
@@ -162,6 +193,7 @@ impl<O: Out> Look<'_, O> {
             match job {
                 Job::Open(at) => self.open(session, at).await?,
                 Job::Read(at, piece) => self.read(session, at, piece).await?,
+                Job::Newest(at) => self.newest(session, at).await?,
             }
         }
     }
@@ -235,6 +267,34 @@ impl<O: Out> Look<'_, O> {
         Ok(())
     }
 
+    /// Reads what is new in the mailbox that is open: one round trip from news to fact.
+    async fn newest(&self, session: &mut Session, at: usize) -> Result<(), Fault> {
+        let Some(((sent, first), open)) = self
+            .of(at, |target| {
+                Some((target.mailbox.sent, target.state.as_ref().map(|state| state.uid_next)?))
+            })
+            .flatten()
+            .zip(session.open.clone())
+        else {
+            return Ok(());
+        };
+        let mut reader = window::Reader::newest(first, sent, self.now);
+        while let Some(read) = reader.next(session).await? {
+            if let Some(target) = self.todo.borrow_mut().targets.get_mut(at) {
+                let exists = session.open.as_ref().map_or(open.exists, |open| open.exists);
+                // The mod-sequence of the last whole look is older than this, which costs the next
+                // one a question and nothing else.
+                let modseq = target.state.as_ref().map_or(0, |state| state.modseq);
+                target.opened =
+                    Opened { exists, uid_validity: open.uid_validity, uid_next: None, modseq };
+            }
+            if self.keep(at, read).await.is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     async fn cannot_open(&self, at: usize) -> Result<(), Fault> {
         let place = self.of(at, |target| target.mailbox.name.clone()).unwrap_or_default();
         let skipped = vec![Skipped { place, why: "mailbox cannot be opened" }];
@@ -300,7 +360,7 @@ impl<O: Out> Look<'_, O> {
             }
             (batch, todo.progress)
         };
-        let flow = out.put(batch, progress).await;
+        let flow = out.take(batch, progress).await;
         self.todo.borrow_mut().stopped |= flow.is_break();
         flow
     }
@@ -312,7 +372,7 @@ impl<O: Out> Look<'_, O> {
             todo.progress.done += done;
             todo.progress
         };
-        let flow = out.put(batch, progress).await;
+        let flow = out.take(batch, progress).await;
         self.todo.borrow_mut().stopped |= flow.is_break();
     }
 
@@ -357,7 +417,7 @@ impl<O: Out> Look<'_, O> {
 
 /// Opens a mailbox; `None` when the server does not let us. The UIDs are those it names as new,
 /// where it was told what is known (RFC 7162 §3.2.5).
-async fn examine(
+pub(super) async fn examine(
     session: &mut Session,
     wire: &str,
     last: Option<&State>,
@@ -390,8 +450,12 @@ async fn examine(
     let done = done.await?;
     match (done.ok, done.code) {
         (true, _) => {
-            let exists = opened.exists;
-            session.open = Some(session::Open { mailbox: wire.to_owned(), exists });
+            session.open = Some(session::Open {
+                mailbox: wire.to_owned(),
+                exists: opened.exists,
+                uid_validity: opened.uid_validity,
+                uid_next: opened.uid_next,
+            });
             Ok(Some((opened, known.map(|_| told))))
         }
         (false, Some(Code::Throttled)) => Err(Fault::Throttled),

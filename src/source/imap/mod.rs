@@ -4,6 +4,7 @@
 //! for a body.
 
 mod command;
+mod live;
 mod login;
 mod look;
 mod mailbox;
@@ -26,10 +27,11 @@ use super::{Context, Error, Progress, Sink};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
 
-use look::Out;
 use session::Session;
 
 pub use command::{Command, Extension, FIELDS, Line, Since, StatusItems};
+pub use live::{Live, News};
+pub use look::Take;
 pub use sasl::{Broken, Exchange, Mechanism, Way, ways};
 pub use uids::Uids;
 
@@ -89,8 +91,8 @@ pub fn scan(
 /// what cannot be stored yet need not be fetched.
 struct IntoSink<'a, 'b>(&'a mut Sink<'b>);
 
-impl Out for IntoSink<'_, '_> {
-    async fn put(&mut self, batch: Batch, progress: Progress) -> ControlFlow<()> {
+impl Take for IntoSink<'_, '_> {
+    async fn take(&mut self, batch: Batch, progress: Progress) -> ControlFlow<()> {
         (self.0)(batch, progress)
     }
 }

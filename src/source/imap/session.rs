@@ -38,12 +38,18 @@ pub(super) struct Open {
     pub(super) mailbox: String,
     /// How many messages it holds, by the last word on it.
     pub(super) exists: u32,
+    /// Its UIDVALIDITY.
+    pub(super) uid_validity: u32,
+    /// Its UIDNEXT when it was opened.
+    pub(super) uid_next: Option<u32>,
 }
 
 /// What a server can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Can {
     pub(super) all: Vec<String>,
+    pub(super) idle: bool,
+    pub(super) notify: bool,
     pub(super) qresync: bool,
     pub(super) condstore: bool,
     pub(super) list_status: bool,
@@ -64,6 +70,8 @@ impl Can {
         // (RFC 7162 §3.2.3), but CONDSTORE servers from before do not know it.
         let rev2 = has("IMAP4REV2");
         Self {
+            idle: rev2 || has("IDLE"),
+            notify: has("NOTIFY"),
             qresync: has("QRESYNC"),
             condstore: has("CONDSTORE") || has("QRESYNC"),
             list_status: rev2 || has("LIST-STATUS"),

@@ -117,6 +117,13 @@ impl Reader {
         Self { piece, asked: VecDeque::new(), sent, now }
     }
 
+    /// Reads everything from a UID on, in one window: a few messages, of which nobody has told the
+    /// UIDs. What counts as read is what came.
+    pub(super) fn newest(first: u32, sent: bool, now: Timestamp) -> Self {
+        let piece = Piece { uids: Uids::range(first, u32::MAX), low: first, high: u32::MAX };
+        Self::new(piece, sent, now)
+    }
+
     /// What was not read yet, in case that another has to.
     pub(super) fn left(self) -> Piece {
         let mut left = self.piece;
@@ -131,7 +138,9 @@ impl Reader {
     /// Reads the next window; `None` when there is none left.
     pub(super) async fn next(&mut self, session: &mut Session) -> Result<Option<Read>, Fault> {
         while self.asked.len() < AHEAD && !self.piece.uids.is_empty() {
-            let uids = self.piece.uids.take_last(WINDOW);
+            let open_ended = self.piece.high == u32::MAX;
+            let size = if open_ended { u32::MAX } else { WINDOW };
+            let uids = self.piece.uids.take_last(size);
             let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
             let low = if self.piece.uids.is_empty() { self.piece.low } else { lowest };
             let piece = Piece { uids, low, high: self.piece.high };
@@ -174,7 +183,13 @@ impl Reader {
                 mend(session, window, self.sent, self.now).await?;
             }
         }
-        Ok(self.asked.pop_front().map(|window| window.read))
+        Ok(self.asked.pop_front().map(|window| {
+            let mut read = window.read;
+            if read.high == u32::MAX {
+                read.high = window.answered.last().unwrap_or(read.low.saturating_sub(1));
+            }
+            read
+        }))
     }
 
     /// Takes rows until a window is at its end.
