@@ -11,8 +11,9 @@ use std::borrow::Cow;
 
 use super::lines::{self, Lines};
 
-/// Attendees kept of one event; from twenty on it is a broadcast anyway.
-const ATTENDEES: usize = 2_000;
+/// Attendees kept of one event; from twenty on it is a broadcast anyway, and each occurrence of a
+/// series carries them all.
+const ATTENDEES: usize = 100;
 
 /// Other lines kept of one event.
 const LINES: usize = 4_000;
