@@ -74,7 +74,9 @@ impl<'c> Conversation<'c> {
                 }
             }
             while let Some(child) = framer.child().map_err(|fault| answer.fault(fault))? {
-                match read(&child) {
+                let said = read(&child);
+                drop(child);
+                match said {
                     // About the answer itself, wherever it is said to be.
                     Some(Child::Response(Response { status: Some(507), .. })) => heard.cut = true,
                     Some(Child::Response(response)) => {

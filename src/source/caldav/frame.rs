@@ -113,6 +113,9 @@ impl Framer {
 
     fn forget(&mut self, to: usize) {
         self.buffer.drain(..to.min(self.buffer.len()));
+        if self.buffer.capacity() > CHILD / 8 {
+            self.buffer.shrink_to(TAG);
+        }
         (self.looked, self.elements, self.dropped) = (0, 0, None);
     }
 

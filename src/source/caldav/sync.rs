@@ -252,21 +252,18 @@ impl<'a> One<'a> {
 
     /// All ETags.
     async fn list(&mut self, work: &mut Work<'_, '_, '_>) -> Result<(), Error> {
-        let mut said = Vec::new();
-        let question = ask::events(Lines::None);
-        let mut listen = |told| {
-            said.push(told);
-            enough(said.len())
-        };
-        let heard = work.talk.hear_until(self.at, &question, &mut listen).await?;
         let mut there = BTreeSet::new();
-        for told in said {
-            let Some(href) = self.own(work, &told.href) else { continue };
-            if told.status.is_none_or(|status| status < 400) {
+        let (talk, at, question) = (work.talk, self.at, ask::events(Lines::None));
+        let mut listen = |told: Response| {
+            if let Some(href) = self.own(work, &told.href)
+                && told.status.is_none_or(|status| status < 400)
+            {
                 there.insert(href.clone());
                 self.note(href, told.etag.as_deref());
             }
-        }
+            enough(there.len())
+        };
+        let heard = talk.hear_until(at, &question, &mut listen).await?;
         self.miss(&heard, &there, work)
     }
 
