@@ -16,6 +16,7 @@
 mod feed;
 mod hostile;
 mod odd;
+mod program;
 mod refusals;
 mod servers;
 mod sync;

@@ -11,14 +11,14 @@ use hallway::source::{Spec, http::Address};
 use super::{Store, TODAY, caldav, login};
 use crate::servers::process::{free_port, now};
 
-struct Evil {
+pub(super) struct Evil {
     process: Child,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
     port: u16,
 }
 
 impl Evil {
-    fn new(mode: &str) -> Self {
+    pub(super) fn new(mode: &str) -> Self {
         let (port, other) = (free_port(), free_port());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/evil-dav.py");
         let mut command = Command::new("python3");
@@ -35,15 +35,22 @@ impl Evil {
         Self { process, lines, port }
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://localhost:{}/dav/", self.port)
     }
 
     /// What was asked of it; ends it.
     fn requests(mut self) -> Vec<String> {
         self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        self.lines.map_while(Result::ok).collect()
+        self.lines.by_ref().map_while(Result::ok).collect()
+    }
+}
+
+impl Drop for Evil {
+    fn drop(&mut self) {
+        // Ended already is as good.
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
