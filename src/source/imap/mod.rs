@@ -96,3 +96,6 @@ impl Take for IntoSink<'_, '_> {
         (self.0)(batch, progress)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::command::{Command, Extension};
 use super::said::{Code, Means, Said};
 use super::wire::{PATIENCE, Wire};
-use super::{Account, login};
+use super::{Account, login, window};
 use crate::secret::Reveal;
 use crate::source::net::{self, Channel, Fault, Security};
 
@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) open: Option<Open>,
     /// Whether the server speaks UTF-8 (RFC 6855).
     pub(super) utf8: bool,
+    /// How many UIDs are asked for at once, by how fast the line has been so far.
+    pub(super) window: u32,
     /// RFC 2342: prefixes of the user's own mailboxes, of others', of shared ones.
     pub(super) namespaces: [Vec<String>; 3],
 }
@@ -110,8 +112,14 @@ impl Session {
                 None => capabilities(&mut wire).await?,
             };
         }
-        let mut session =
-            Self { wire, can, open: None, utf8: false, namespaces: Default::default() };
+        let mut session = Self {
+            wire,
+            can,
+            open: None,
+            utf8: false,
+            window: window::FIRST,
+            namespaces: Default::default(),
+        };
         timeout(OPENING, session.prepare()).await.map_err(|_| Fault::Silent)??;
         Ok(session)
     }

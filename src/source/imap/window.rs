@@ -10,8 +10,10 @@
 //! are dropped.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::command::Command;
 use super::look::search;
@@ -22,8 +24,15 @@ use super::wire::{PATIENCE, Tag};
 use crate::mail::Envelope;
 use crate::source::net::Fault;
 
-/// How many UIDs a window has.
-const WINDOW: u32 = 1000;
+/// How many UIDs a window has: at first, so that the first facts come soon, and when it has been
+/// found that the line is fast; on a slow one fewer, because an interruption loses what is under
+/// way, and a look that brings nothing for minutes counts as hanging.
+pub(super) const FIRST: u32 = 250;
+const MOST: u32 = 1000;
+const LEAST: u32 = 50;
+/// A window that takes longer is too large, and one that takes less is not.
+const SLOW: Duration = Duration::from_secs(20);
+const FAST: Duration = Duration::from_secs(5);
 /// How many windows are asked for at once.
 const AHEAD: usize = 2;
 /// How many commands mending one window may cost.
@@ -139,7 +148,7 @@ impl Reader {
     pub(super) async fn next(&mut self, session: &mut Session) -> Result<Option<Read>, Fault> {
         while self.asked.len() < AHEAD && !self.piece.uids.is_empty() {
             let open_ended = self.piece.high == u32::MAX;
-            let size = if open_ended { u32::MAX } else { WINDOW };
+            let size = if open_ended { u32::MAX } else { session.window };
             let uids = self.piece.uids.take_last(size);
             let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
             let low = if self.piece.uids.is_empty() { self.piece.low } else { lowest };
@@ -168,7 +177,13 @@ impl Reader {
         if self.asked.is_empty() {
             return Ok(None);
         }
+        let begun = Instant::now();
         self.wait(session, 0).await?;
+        session.window = match begun.elapsed() {
+            took if took > SLOW => (session.window / 2).max(LEAST),
+            took if took < FAST => (session.window * 2).min(MOST),
+            _ => session.window,
+        };
         let bad = self.asked.front().is_some_and(|window| {
             window.blind
                 || !window.odd.is_empty()

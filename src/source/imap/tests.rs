@@ -1,0 +1,135 @@
+//! Whole conversations with servers, as files: `tests/data/imap/talks`.
+//!
+//! Each file is a quirk that a server has, with where it was met; what is said (`C:` by us, `S:` by
+//! the server, word for word), and what came of it. `{jo}` is a literal, the header of a message
+//! from jo; `FIELDS` are the fields that are asked for; `==` begins the next connection, and the
+//! server closes the one before.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
+
+use super::look::{self, Take};
+use super::session::Session;
+use super::state::State;
+use super::{Account, FIELDS};
+use crate::batch::Batch;
+use crate::cursor::Cursor;
+use crate::secret::{Reveal, Secret};
+use crate::source::Progress;
+use crate::source::net::{Fault, Login, Means, Security, Server, Trust};
+
+/// A line of the server with its literal, if it has one.
+fn written(line: &str) -> String {
+    let Some((before, rest)) = line.split_once('{') else { return format!("{line}\r\n") };
+    let (name, after) = rest.split_once('}').unwrap();
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return format!("{line}\r\n");
+    }
+    let head = format!(
+        "From: {name}@acme.test\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n\
+         Message-ID: <{name}@acme.test>\r\n\r\n"
+    );
+    format!("{before}{{{}}}\r\n{head}{after}\r\n", head.len())
+}
+
+/// Plays the server. What we say otherwise than written is the failure.
+async fn play(talk: &str, stream: DuplexStream) {
+    let mut stream = BufReader::new(stream);
+    for line in talk.lines() {
+        if let Some(said) = line.strip_prefix("S: ") {
+            stream.write_all(written(said).as_bytes()).await.unwrap();
+        } else if let Some(expected) = line.strip_prefix("C: ") {
+            let mut said = String::new();
+            stream.read_line(&mut said).await.unwrap();
+            let said = said.trim_end().replace(FIELDS, "FIELDS");
+            assert_eq!(said, expected, "after what stands above it");
+        } else {
+            assert!(line.is_empty() || line.starts_with('#'), "{line}");
+        }
+    }
+}
+
+#[derive(Default)]
+struct Taken {
+    cursor: Cursor,
+    seen: Vec<String>,
+}
+
+impl Take for Taken {
+    async fn take(&mut self, batch: Batch, _: Progress) -> ControlFlow<()> {
+        for envelope in &batch.envelopes {
+            let sent = if envelope.sent { " sent" } else { "" };
+            let from = envelope.from.addr_spec.local();
+            self.seen.push(format!("{from} arrived{sent}"));
+        }
+        for skipped in &batch.skipped {
+            self.seen.push(format!("{}: {}", skipped.place, skipped.why));
+        }
+        self.cursor.apply(&batch.cursor);
+        ControlFlow::Continue(())
+    }
+}
+
+/// What comes of one connection, told line by line.
+fn talk(text: &str, taken: &mut Taken) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let account = Account {
+        server: Server {
+            host: "imap.acme.test".into(),
+            port: 993,
+            security: Security::Tls,
+            trust: Trust::System,
+        },
+        login: Login { user: "ana".into(), means: Means::Password },
+        include: Vec::new(),
+        exclude: Vec::new(),
+    };
+    let reveal: Reveal = Arc::new(|| Ok(Secret::new("pw".into())));
+    let looked: Result<(), Fault> = runtime.block_on(async {
+        let (ours, theirs) = duplex(1 << 16);
+        let client = async {
+            let mut session = Session::over(Box::new(ours), &account, Some(&reveal)).await?;
+            let another = || async { Err(Fault::Throttled) };
+            let since = (&taken.cursor.clone(), "2026-11-24T00:00:00Z".parse().unwrap());
+            let what = (&account.choice(), None);
+            look::look(&mut session, another, what, since, taken).await?;
+            session.end().await;
+            Ok(())
+        };
+        tokio::join!(client, play(text, theirs)).0
+    });
+    if let Err(fault) = looked {
+        taken.seen.push(format!("it {fault}"));
+    }
+}
+
+#[track_caller]
+fn check(file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let (talks, expect) = text.split_once("\n--\n").unwrap();
+    let mut taken = Taken::default();
+    for one in talks.split("\n==\n") {
+        talk(one, &mut taken);
+    }
+    for (key, value) in &taken.cursor.parts {
+        let name = String::from_utf8_lossy(State::mailbox(key).unwrap()).into_owned();
+        let state = State::decode(value).unwrap();
+        taken.seen.push(format!("{name}: read {} of {}", state.done, state.uid_next - 1));
+    }
+    assert_eq!(taken.seen.join("\n"), expect.trim_end(), "{}", file.display());
+}
+
+#[test]
+fn servers_have_quirks_and_none_of_them_matters() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/imap/talks");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 5);
+    for file in files {
+        check(&file);
+    }
+}
