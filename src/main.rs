@@ -70,6 +70,9 @@ fn dispatch(
         Command::Correct(asked) => verbs::correct(session, &asked, out),
         Command::Interactions(asked) => verbs::interactions(session, &asked, out),
         Command::Account(asked) => verbs::account(session, &asked, out),
+        Command::Export => verbs::export(session, out),
+        Command::Import(asked) => verbs::import(session, &asked, out),
+        Command::Forget(asked) => verbs::forget(session, &asked, out),
         Command::Check(_) => verbs::check(session, out),
         Command::Demo | Command::Completions { .. } | Command::Man => Ok(()),
     }

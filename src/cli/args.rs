@@ -143,6 +143,15 @@ pub enum Command {
     /// List accounts on servers, and keep their passwords in the keyring.
     #[command(subcommand, long_about = help::ACCOUNT, after_long_help = help::ACCOUNT_EXAMPLES)]
     Account(AccountCommand),
+    /// Print everything only you said: talks, decisions, corrections.
+    #[command(long_about = help::EXPORT, after_long_help = help::EXPORT_EXAMPLES)]
+    Export,
+    /// Bring back what was exported.
+    #[command(long_about = help::IMPORT, after_long_help = help::IMPORT_EXAMPLES)]
+    Import(Import),
+    /// Remove a person from everything Hallway keeps.
+    #[command(long_about = help::FORGET, after_long_help = help::FORGET_EXAMPLES)]
+    Forget(Who),
     /// Try everything that has to work, and say what does not.
     #[command(long_about = help::CHECK, after_long_help = help::CHECK_EXAMPLES)]
     Check(Output),
@@ -354,6 +363,14 @@ pub struct ClientWho {
     pub client: String,
 }
 
+/// An export to bring back.
+#[derive(Args, Clone, Debug)]
+pub struct Import {
+    /// The file; "-" for standard input.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
 /// An item to overrule.
 #[derive(Args, Clone, Debug)]
 pub struct Correct {
@@ -489,6 +506,9 @@ impl Command {
             | Self::Later(_)
             | Self::Mute(_)
             | Self::Unmute(_)
+            | Self::Export
+            | Self::Import(_)
+            | Self::Forget(_)
             | Self::Completions { .. }
             | Self::Man => false,
         }

@@ -251,6 +251,35 @@ Examples:
   hallway account login work
   hallway account logout work";
 
+pub(super) const EXPORT: &str = "\
+Print everything only you said: talks, decisions, corrections.
+
+One JSON object a line. What was read from mailboxes and calendars is not in it: it is read again.";
+pub(super) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  hallway export > said.jsonl";
+
+pub(super) const IMPORT: &str = "\
+Bring back what was exported.
+
+A line that is known already adds nothing. A file with one line that cannot be understood is \
+refused as a whole.";
+pub(super) const IMPORT_EXAMPLES: &str = "\
+Examples:
+  hallway import said.jsonl
+  ssh other hallway export | hallway import -";
+
+pub(super) const FORGET: &str = "\
+Remove a person from everything Hallway keeps.
+
+Messages, events, talks, decisions, nudges and digests that name them go, and a later scan does \
+not bring them back: a salted hash of each address stays for that. Your mailboxes and calendars \
+are left as they are. There is no way back.";
+pub(super) const FORGET_EXAMPLES: &str = "\
+Examples:
+  hallway forget \"Jo Doe\"
+  hallway forget jo@acme.test";
+
 pub(super) const CHECK: &str = "\
 Try everything that has to work, and say what does not.
 

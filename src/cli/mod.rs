@@ -25,7 +25,7 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 pub use args::{
-    Arguments, ClientWho, Clients, ClientsCommand, Color, Command, Correct, Digest, Global,
+    Arguments, ClientWho, Clients, ClientsCommand, Color, Command, Correct, Digest, Global, Import,
     Interactions, Output, Pause, People, PeopleCommand, Standing, Talked, Who, Whose, Wishes,
 };
 pub use failure::{Failure, Kind, guard, tell_panics, warn};

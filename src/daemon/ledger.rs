@@ -100,7 +100,7 @@ impl Ledger {
                     busy.extend(my_busy(occurrence, &roster));
                     absence_of(occurrence, &plan.absence_categories)
                 }
-                Some(Role::Mail | Role::Ignore) | None => None,
+                Some(Role::Mail | Role::Ignore | Role::Contacts) | None => None,
             };
             if let Some((first, last)) = days {
                 closed.extend(first.series(1.day()).take_while(|day| *day <= last));
@@ -122,6 +122,15 @@ impl Ledger {
     /// The interactions of one person, oldest first.
     pub fn interactions(&self, person: &PersonId) -> &[Interaction] {
         self.interactions.get(person).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that counts for a client: its people while they were its people, and mail with
+    /// its role addresses.
+    pub fn of_client(&self, client: &ClientId) -> Vec<&Interaction> {
+        let theirs =
+            |id, one: &Interaction| self.roster.client_then(id, &one.address) == Some(client);
+        let people = self.interactions.iter();
+        people.flat_map(|(id, all)| all.iter().filter(move |one| theirs(id, one))).collect()
     }
 
     /// When the user is busy, from a day before `now` until two days after, in order.
@@ -159,7 +168,13 @@ impl Ledger {
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
         for (id, interactions) in &self.interactions {
             // Mail with a role address is the client's, and nobody's in particular.
-            if let Some(client) = self.roster.client_of(id) {
+            if self.roster.has_moved(id) {
+                for one in interactions {
+                    if let Some(client) = self.roster.client_then(id, &one.address) {
+                        houses.entry(client).or_default().push(one);
+                    }
+                }
+            } else if let Some(client) = self.roster.client_of(id) {
                 houses.entry(client).or_default().extend(interactions);
             }
             let Some(person) = self.roster.person(id) else { continue };

@@ -69,7 +69,7 @@ impl Plan {
     /// Takes what the loop needs out of the settings.
     pub fn of(settings: &Settings) -> Self {
         let nudge = &settings.nudge;
-        let accounts = settings.mail.iter().chain(&settings.calendars);
+        let accounts = settings.mail.iter().chain(&settings.calendars).chain(&settings.contacts);
         Self {
             sources: accounts
                 .filter(|account| account.role != Role::Ignore)
@@ -128,6 +128,7 @@ impl Source {
     fn of(account: &Account) -> Self {
         let kind = match account.spec {
             Spec::Maildir { .. } | Spec::Mbox { .. } | Spec::Imap(_) => Kind::Mail,
+            Spec::Cards { .. } => Kind::Contacts,
             Spec::Vdir { .. } | Spec::Ics { .. } | Spec::Caldav { .. } | Spec::Feed { .. } => {
                 Kind::Calendar
             }

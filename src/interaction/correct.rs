@@ -197,3 +197,134 @@ fn corrected(
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::call::How;
+    use crate::people::{ClientRule, Known, PersonRule, Rules};
+
+    fn address(text: &str) -> AddrSpec {
+        AddrSpec::parse(text).expect("an address")
+    }
+
+    fn roster() -> Roster {
+        let person = |name: &str, at: &str| PersonRule {
+            name: name.to_owned(),
+            client: None,
+            addresses: vec![address(at)],
+            key: false,
+            prefers: None,
+            cadence_days: None,
+        };
+        let acme = ClientRule {
+            name: "Acme".to_owned(),
+            domains: vec!["acme.test".to_owned()],
+            people: Vec::new(),
+            tier: None,
+            cadence_days: None,
+        };
+        let people = vec![person("Anna", "anna@acme.test"), person("Ben", "ben@acme.test")];
+        let rules = Rules { clients: vec![acme], people, ..Rules::default() };
+        Roster::build(&rules, &Known::default(), date(2024, 6, 10))
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("an instant")
+    }
+
+    fn call() -> Call {
+        let with = address("anna@acme.test");
+        Call { with, how: How::Visit, start: at(1_718_000_000), minutes: Some(20) }
+    }
+
+    fn say(n: i64, change: Change, with: Option<&str>) -> Correction {
+        let item = Reference::Told(call().start);
+        Correction { at: at(n), item, change, with: with.map(address) }
+    }
+
+    /// Person, channel, setting, participants, rule of what a told visit with Anna becomes.
+    fn check(said: &[Correction], expect: &str) {
+        let made = Corrections::new(said).call(&call(), &roster(), &TimeZone::UTC);
+        let made: Vec<String> = made
+            .iter()
+            .map(|one| {
+                let (channel, setting) = (one.channel.as_str(), one.setting.as_str());
+                let (who, heads) = (one.person.0.local(), one.participants);
+                format!("{who} {channel} {setting} {heads} {}", one.rule.as_str())
+            })
+            .collect();
+        assert_eq!(made.join(" | "), expect);
+    }
+
+    #[test]
+    fn the_last_word_on_an_item_holds() {
+        let as_read = "anna in_person one_on_one 1 told";
+        check(&[], as_read);
+        check(&[say(1, Change::Ignore, None)], "");
+        check(&[say(2, Change::Undo, None), say(1, Change::Ignore, None)], as_read);
+        check(&[say(1, Change::Undo, None), say(2, Change::Ignore, None)], "");
+        check(&[say(1, Change::Group, None)], "anna in_person small_group 2 corrected");
+        check(&[say(1, Change::Email, None)], "anna email one_on_one 1 corrected");
+        check(
+            &[say(1, Change::Person, Some("ben@acme.test"))],
+            "ben in_person one_on_one 1 corrected",
+        );
+        check(
+            &[say(1, Change::OneOnOne, Some("ben@acme.test"))],
+            "ben in_person one_on_one 1 corrected",
+        );
+        // Somebody who is nobody any more: nothing is left of the item.
+        check(&[say(1, Change::Person, Some("gone@other.test"))], "");
+    }
+
+    #[test]
+    fn a_series_is_corrected_as_a_whole_unless_one_of_it_is() {
+        let uid = || "u@x".to_owned();
+        let series = Reference::Occurrence { uid: uid(), recurrence_id: None };
+        let one = |n| Reference::Occurrence { uid: uid(), recurrence_id: Some(at(n)) };
+        let correction = |item, change| Correction { at: at(1), item, change, with: None };
+        let said = [correction(series, Change::Ignore), correction(one(7), Change::Group)];
+        let corrections = Corrections::new(&said);
+        assert_eq!(corrections.of(&one(6)), Some((Change::Ignore, None)));
+        assert_eq!(corrections.of(&one(7)), Some((Change::Group, None)));
+        assert_eq!(corrections.of(&Reference::Message(uid())), None);
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        prop_oneof![
+            Just(Change::OneOnOne),
+            Just(Change::Group),
+            Just(Change::Email),
+            Just(Change::Ignore),
+            Just(Change::Undo),
+        ]
+    }
+
+    proptest! {
+        /// Neither the order in which corrections are read nor a repetition changes anything; an
+        /// undo after all of them is as if nothing had been said.
+        #[test]
+        fn corrections_have_only_their_times(changes in prop::collection::vec(change(), 0..6)) {
+            let said: Vec<Correction> =
+                (1..).zip(&changes).map(|(n, change)| say(n, *change, None)).collect();
+            let made = |said: &[Correction]| {
+                Corrections::new(said).call(&call(), &roster(), &TimeZone::UTC)
+            };
+            let mut other: Vec<Correction> = said.iter().rev().cloned().collect();
+            other.extend(said.clone());
+            prop_assert_eq!(made(&other), made(&said));
+            let mut undone = said.clone();
+            undone.push(say(99, Change::Undo, None));
+            prop_assert_eq!(made(&undone), made(&[]));
+            // What is corrected says so, and nobody else is touched by it.
+            for one in made(&said) {
+                let last = changes.last().copied().unwrap_or(Change::Undo);
+                prop_assert_eq!(one.rule == Rule::Corrected, last != Change::Undo);
+            }
+        }
+    }
+}

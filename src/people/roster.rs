@@ -83,6 +83,12 @@ impl Roster {
         self.then.get(&identity(address)).or_else(|| self.client_of(id))
     }
 
+    /// Whether being in touch with somebody belongs to several clients, by the address.
+    pub fn has_moved(&self, id: &PersonId) -> bool {
+        let person = self.persons.get(id);
+        person.is_some_and(|one| one.addresses.iter().any(|a| self.then.contains_key(a)))
+    }
+
     /// Whether the user, or a card of an address book, made the address one with another.
     pub fn is_joined(&self, address: &AddrSpec) -> bool {
         self.joined.contains(&identity(address))

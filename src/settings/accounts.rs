@@ -24,6 +24,8 @@ pub enum Role {
     Holidays,
     /// A calendar that is not to be read.
     Ignore,
+    /// An address book.
+    Contacts,
 }
 
 /// A mailbox or calendar to read.
@@ -45,6 +47,7 @@ impl Account {
         match self.role {
             Role::Mail => format!("mail/{}", self.name),
             Role::Work | Role::Holidays | Role::Ignore => format!("calendar/{}", self.name),
+            Role::Contacts => format!("contacts/{}", self.name),
         }
     }
 }
@@ -187,13 +190,13 @@ fn patterns(section: &mut Section<'_>, ledger: &mut Ledger) -> (Vec<String>, Vec
     (include, exclude)
 }
 
-fn name(section: &mut Section<'_>, ledger: &mut Ledger) -> Option<String> {
+pub(super) fn name(section: &mut Section<'_>, ledger: &mut Ledger) -> Option<String> {
     let name = section.optional("name", ledger, text)?;
     section.call(&name);
     Some(name)
 }
 
-fn folder(
+pub(super) fn folder(
     section: &mut Section<'_>,
     example: &str,
     home: Option<&Path>,
@@ -204,12 +207,16 @@ fn folder(
     Some(found.value)
 }
 
-fn last_part(path: &Path) -> String {
+pub(super) fn last_part(path: &Path) -> String {
     path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Keeps the accounts if no two of them are called the same.
-fn unique(key: &str, accounts: Vec<(super::Origin, Account)>, ledger: &mut Ledger) -> Vec<Account> {
+pub(super) fn unique(
+    key: &str,
+    accounts: Vec<(super::Origin, Account)>,
+    ledger: &mut Ledger,
+) -> Vec<Account> {
     let mut seen = BTreeSet::new();
     for (origin, account) in &accounts {
         if !seen.insert(account.name.to_lowercase()) {

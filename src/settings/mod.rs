@@ -12,6 +12,7 @@
 //! values from [`Settings`], never the whole.
 
 mod accounts;
+mod contacts;
 mod document;
 mod environment;
 mod fault;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub mail: Vec<Account>,
     /// Calendars, in the order written.
     pub calendars: Vec<Account>,
+    /// Address books, in the order written.
+    pub contacts: Vec<Account>,
     /// The user's zone.
     pub zone: TimeZone,
     /// When the user works.

@@ -9,6 +9,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
+use super::contacts::contacts;
 use super::document::Document;
 use super::environment::Paths;
 use super::fault::{Fault, Origin};
@@ -41,6 +42,7 @@ pub(super) fn settings(
     privacy(&mut root, ledger);
     let mail = accounts::mail(&mut root, home, ledger);
     let calendars = accounts::calendars(&mut root, home, ledger);
+    let contacts = contacts(&mut root, home, ledger);
     let (me, known) = me.map_or((None, None), |(me, known)| (Some(me), Some(known)));
     let nobody = Me { addresses: Vec::new(), colleagues: Vec::new() };
     let rules = relations::rules(&mut root, known.unwrap_or(nobody), ledger);
@@ -61,6 +63,7 @@ pub(super) fn settings(
         rules,
         mail,
         calendars,
+        contacts,
         zone: me.zone,
         work: me.work,
         absence_categories: me.absence_categories,

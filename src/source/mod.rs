@@ -9,6 +9,7 @@
 //! giants are refused item by item, and a file renamed between listing and opening is normal life.
 
 pub mod caldav;
+mod cards;
 pub mod disk;
 mod head;
 pub mod http;
@@ -63,6 +64,11 @@ pub enum Spec {
     /// One calendar file.
     Ics {
         /// The file.
+        path: PathBuf,
+    },
+    /// An address book: a file of vCards, or a folder of such files.
+    Cards {
+        /// The file or folder.
         path: PathBuf,
     },
     /// The calendars of an account on a CalDAV server (RFC 4791).
@@ -206,6 +212,7 @@ pub fn scan(
         }
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
+        Spec::Cards { path } => cards::scan(path, cursor, sink),
         Spec::Caldav { url, login, trust, include, exclude } => {
             let account = caldav::Account { url, trust, include, exclude };
             let credential = credential(url, login.as_ref(), context)?;
@@ -248,7 +255,10 @@ pub fn watched(spec: &Spec) -> Vec<PathBuf> {
             maildir::watched(path, &maildir::Choice::new(include, exclude))
         }
         Spec::Mbox { path, .. } => mbox::watched(path),
-        Spec::Vdir { path } => {
+        Spec::Cards { path } if !path.is_dir() => {
+            path.parent().map(Path::to_owned).into_iter().collect()
+        }
+        Spec::Vdir { path } | Spec::Cards { path } => {
             let below = disk::Dir::root(path).and_then(|dir| dir.entries()?.collect());
             let below: Vec<disk::Entry> = below.unwrap_or_default();
             let folders = below.into_iter().filter(|entry| entry.maybe_dir && !entry.maybe_file);

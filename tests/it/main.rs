@@ -11,6 +11,7 @@ mod figures;
 mod judgement;
 mod killed;
 mod mail;
+mod said;
 mod servers;
 mod source;
 mod store;

@@ -58,7 +58,7 @@ pub fn check(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     }
     if !out.json && !session.quiet {
         let own = |one: &&Provenance| {
-            let listed = ["mail.", "calendar.", "client.", "person."];
+            let listed = ["mail.", "calendar.", "contacts.", "client.", "person."];
             !one.origin.is_default() && !listed.iter().any(|list| one.key.starts_with(list))
         };
         let mut set = session.settings.provenance().iter().filter(own).peekable();
@@ -114,7 +114,7 @@ fn source_line(session: &Session<'_>, source: &Source) -> Line {
     let mut total = 0;
     let looked =
         source::scan(&source.spec, &Cursor::default(), &context, &mut |batch, progress| {
-            items += batch.envelopes.len() + batch.resources.len();
+            items += batch.envelopes.len() + batch.resources.len() + batch.cards.len();
             total = progress.total;
             ControlFlow::Break(())
         });

@@ -20,13 +20,12 @@ pub fn interactions(
     let store = session.reading()?;
     let roster = crate::daemon::roster(&store, &session.plan, session.now.timestamp())?;
     let mut filter = Filter { order: Order::OldestFirst, ..Filter::default() };
+    let mut of_client = None;
     if let Some(who) = &asked.who {
-        filter.persons = Some(match named(&roster, who)? {
-            Named::Person(person) => [person.id.clone()].into(),
-            Named::Client(client) => {
-                roster.members(&client.id).map(|person| person.id.clone()).collect()
-            }
-        });
+        match named(&roster, who)? {
+            Named::Person(person) => filter.persons = Some([person.id.clone()].into()),
+            Named::Client(client) => of_client = Some(client.id.clone()),
+        }
     }
     let day = |when: &crate::cli::when::When| {
         when.day(&session.now).map_err(|wrong| Failure::data(wrong.to_string()))
@@ -45,6 +44,10 @@ pub fn interactions(
     });
     counted.retain(|one| {
         let day = one.interaction.day;
+        let (person, address) = (&one.interaction.person, &one.interaction.address);
+        if of_client.is_some() && roster.client_then(person, address) != of_client.as_ref() {
+            return false;
+        }
         since.is_none_or(|since| since <= day) && until.is_none_or(|until| day <= until)
     });
     let sources: BTreeMap<(&crate::interaction::Reference, &crate::people::PersonId), SourceId> =

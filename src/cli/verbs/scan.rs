@@ -106,6 +106,7 @@ fn line(source: &Source, seen: &Seen, seconds: f64) -> Value {
         "messages": seen.recorded.messages_new,
         "known": seen.recorded.messages_known,
         "events": seen.recorded.events,
+        "cards": seen.recorded.cards,
         "calls": 0,
         "machine": seen.recorded.machine,
         "skipped": skipped,
@@ -137,7 +138,9 @@ fn summary(
         for (why, n) in &seen.skipped {
             *reasons.entry(why).or_default() += n;
         }
-        any |= recorded.messages_new + recorded.events + recorded.machine + skipped > 0;
+        any |=
+            recorded.messages_new + recorded.events + recorded.cards + recorded.machine + skipped
+                > 0;
         let name = Cell::outside(&source.name);
         table.row([
             if seen.failed.is_some() { name.toned(Tone::Bad) } else { name },

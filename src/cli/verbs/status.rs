@@ -45,7 +45,7 @@ fn people(overview: &Overview, out: &mut Out<'_>) -> Result<(), Failure> {
         (Side::Right, "AT MOST"),
         (Side::Left, "KEPT BY"),
     ];
-    let mut table = Table::new(&heads);
+    let mut table = Table::new(&heads).dropping(&["12 WEEKS", "CLIENT", "AT MOST"]);
     for one in &overview.people {
         table.row(row(one, overview));
     }
@@ -77,13 +77,13 @@ fn row(one: &Somebody, overview: &Overview) -> [Cell; 6] {
 fn closing(overview: &Overview, blind: &[String], out: &mut Out<'_>) -> Result<(), Failure> {
     let due: Vec<&Somebody> = overview.people.iter().filter(|one| one.reliance.due).collect();
     if let Some(first) = due.first() {
-        writeln!(out, "\n{}", first.why())?;
+        writeln!(out)?;
+        out.sentence(Tone::Plain, &first.why())?;
     }
     for spot in blind {
         writeln!(out, "{} {spot}.", out.paint(Tone::Warn, "Not seen:"))?;
     }
     let unseen =
         "Not seen: the telephone and the corridor. \"hallway talked NAME\" tells of a talk.";
-    writeln!(out, "{}", out.paint(Tone::Faint, unseen))?;
-    Ok(())
+    Ok(out.sentence(Tone::Faint, unseen)?)
 }

@@ -22,15 +22,15 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
     let ledger = session.ledger(&store)?;
     let overview = session.overview(&ledger, asked.standing.as_of.as_ref())?;
     let whom = named(&ledger.roster, &asked.who.who)?;
-    let (persons, found): (Vec<&PersonId>, Option<(&Reliance, String)>) = match &whom {
+    let (all, found): (Vec<&Interaction>, Option<(&Reliance, String)>) = match &whom {
         Named::Person(person) => {
             let one = overview.people.iter().find(|one| one.person.id == person.id);
-            (vec![&person.id], one.map(|one| (&one.reliance, one.why())))
+            let all = ledger.interactions(&person.id).iter().collect();
+            (all, one.map(|one| (&one.reliance, one.why())))
         }
         Named::Client(client) => {
             let house = overview.clients.iter().find(|house| house.client.id == client.id);
-            let members = ledger.roster.members(&client.id).map(|person| &person.id);
-            (members.collect(), house.map(|house| (&house.reliance, house.why())))
+            (ledger.of_client(&client.id), house.map(|house| (&house.reliance, house.why())))
         }
     };
     let Some((reliance, sentence)) = found else {
@@ -38,11 +38,8 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         return Err(nothing.hint("\"hallway interactions --who NAME\" lists what there is"));
     };
     let now = overview.as_of.timestamp();
-    let past: Vec<&Interaction> = persons
-        .iter()
-        .flat_map(|person| ledger.interactions(person))
-        .filter(|interaction| interaction.happened(now))
-        .collect();
+    let past: Vec<&Interaction> =
+        all.into_iter().filter(|interaction| interaction.happened(now)).collect();
     let (short, long) = windows(&ledger.open, overview.today());
     let tally = tally(past);
     let in_window: Vec<&Counted<'_>> =
@@ -71,7 +68,8 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         writeln!(out, "{:#}", Value::Object(value))?;
         return Ok(());
     }
-    writeln!(out, "{}\n", out.paint(Tone::Strong, sentence))?;
+    out.sentence(Tone::Strong, &sentence)?;
+    writeln!(out)?;
     let mix = reliance.last_90;
     writeln!(
         out,
@@ -90,7 +88,8 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         (Side::Left, "COUNTS"),
         (Side::Left, "BECAUSE"),
         (Side::Left, "ITEM"),
-    ]);
+    ])
+    .dropping(&["BECAUSE", "WITH"]);
     for one in in_window.iter().rev() {
         let interaction = one.interaction;
         let name = ledger.roster.person(&interaction.person).map_or("", |one| one.name.as_str());
