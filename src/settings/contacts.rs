@@ -28,5 +28,5 @@ fn book(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) -> O
     section.close(ledger);
     let path = path?;
     let name = name.unwrap_or_else(|| last_part(&path));
-    Some(Account { name, role: Role::Contacts, spec: Spec::Cards { path } })
+    Some(Account { name, role: Role::Contacts, spec: Spec::Cards { path }, secret: None })
 }

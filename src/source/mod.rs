@@ -103,7 +103,11 @@ impl Spec {
     /// How the user is known there; `None` for what is on disk, or asks nobody.
     pub fn login(&self) -> Option<&Login> {
         match self {
-            Self::Maildir { .. } | Self::Mbox { .. } | Self::Vdir { .. } | Self::Ics { .. } => None,
+            Self::Maildir { .. }
+            | Self::Mbox { .. }
+            | Self::Vdir { .. }
+            | Self::Ics { .. }
+            | Self::Cards { .. } => None,
             Self::Caldav { login, .. } | Self::Feed { login, .. } => login.as_ref(),
             Self::Imap(account) => Some(&account.login),
         }
@@ -112,7 +116,11 @@ impl Spec {
     /// The server, for people; `None` for what is on disk.
     pub fn server(&self) -> Option<String> {
         match self {
-            Self::Maildir { .. } | Self::Mbox { .. } | Self::Vdir { .. } | Self::Ics { .. } => None,
+            Self::Maildir { .. }
+            | Self::Mbox { .. }
+            | Self::Vdir { .. }
+            | Self::Ics { .. }
+            | Self::Cards { .. } => None,
             Self::Caldav { url, .. } | Self::Feed { url, .. } => Some(url.to_string()),
             Self::Imap(account) => Some(account.server.to_string()),
         }

@@ -13,7 +13,6 @@ use crate::cli::args::Whose;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
 use crate::interaction::{Category, Counted, Interaction, Rule, tally};
-use crate::people::PersonId;
 use crate::reliance::{Reliance, windows};
 
 /// Prints what one person's or client's figures are made of.
