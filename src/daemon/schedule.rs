@@ -164,13 +164,19 @@ impl Sources {
         state.seen.failed = failed;
         state.failures = match pace {
             None | Some(Pace::Waiting) => 0,
-            Some(Pace::Later | Pace::Stopped) => state.failures.saturating_add(1),
+            Some(Pace::Later | Pace::NotBefore(_) | Pace::Stopped) => {
+                state.failures.saturating_add(1)
+            }
         };
         state.next = match (pace, std::mem::take(&mut state.again)) {
             (None, true) => now + SETTLE,
             (None, false) => now + EVERY,
             (Some(Pace::Waiting), _) => now + WAITING,
             (Some(Pace::Later | Pace::Stopped), _) => now + retry(state.failures, self.random),
+            (Some(Pace::NotBefore(wait)), _) => {
+                let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
+                now + retry(state.failures, self.random).max(wait)
+            }
         };
         state.stopped = pace == Some(Pace::Stopped);
         state.stopped
@@ -241,5 +247,25 @@ mod tests {
             }
         }
         assert_ne!(retry(5, 7 << 33), retry(5, 8 << 33));
+    }
+
+    #[test]
+    fn a_server_that_asks_to_be_left_alone_is_and_one_that_refuses_us_waits_for_the_user() {
+        let now = Timestamp::UNIX_EPOCH;
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = crate::store::Store::open(&folder.path().join("hallway.sqlite")).unwrap();
+        let id = store.source(crate::store::Kind::Calendar, "work").unwrap();
+        let mut sources = Sources::default();
+        sources.replace([id], now);
+        let mut ended = |pace| {
+            sources.take_due(now);
+            sources.ended(id, Err(("why".to_owned(), pace)), now);
+            sources.next().map(|next| next.duration_since(now).as_secs())
+        };
+        let hour = std::time::Duration::from_secs(3_600);
+        assert_eq!(ended(Pace::NotBefore(hour)), Some(3_600));
+        let minutes = ended(Pace::Later);
+        assert!(minutes.is_some_and(|seconds| seconds <= 120), "{minutes:?}");
+        assert_eq!(ended(Pace::Stopped), None);
     }
 }

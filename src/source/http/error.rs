@@ -76,6 +76,7 @@ impl Fault {
         match self {
             Self::Locked => Pace::Waiting,
             Self::Login(_) => Pace::Stopped,
+            Self::Busy { wait } => Pace::NotBefore(*wait),
             _ => Pace::Later,
         }
     }

@@ -32,8 +32,9 @@ impl Server {
         Self { port, requests }
     }
 
-    /// The same answer to everybody.
+    /// The same answer to everybody, on a connection of its own each.
     fn saying(answer: String) -> Self {
+        let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
         Self::new(move |_, stream| stream.write_all(answer.as_bytes()).unwrap_or_default())
     }
 

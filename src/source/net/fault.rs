@@ -4,6 +4,8 @@
 //! alert text in a dialog is an invitation to whoever is in the middle. Each fault also says how
 //! the source goes on ([`Fault::pace`]): most pass by themselves, a wrong password does not.
 
+use std::time::Duration;
+
 use super::Unconnected;
 
 /// Why a server could not be read.
@@ -43,6 +45,8 @@ pub enum Fault {
 pub enum Pace {
     /// It passes: again after a while, longer each time.
     Later,
+    /// The same, and not before so long: the server has asked for it.
+    NotBefore(Duration),
     /// It is no failure: again soon, however often.
     Waiting,
     /// It will not pass by itself, and trying again may lock the account: only after the user has
