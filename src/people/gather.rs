@@ -16,8 +16,8 @@ use super::build::Decided;
 use super::domain::identity;
 use super::name::{alike, name_words};
 use super::named::{Named, Sets};
-use super::roster::{is_list, is_role};
-use super::{Acquaintance, Choice, Owner, Roster, is_robot};
+use super::roster::{is_list, is_role, writes_to_many};
+use super::{Acquaintance, Choice, Owner, Roster};
 use crate::card::{Card, Number};
 use crate::mail::AddrSpec;
 
@@ -46,7 +46,7 @@ impl Roster {
 
     /// Whether the address may be one human's, of those outside my own organization.
     fn may_be_human(&self, address: &AddrSpec) -> bool {
-        !is_robot(address.local())
+        !writes_to_many(address)
             && !is_role(address)
             && !is_list(address)
             && !matches!(self.owner(address.domain()), Some(Owner::Robots | Owner::Colleagues))

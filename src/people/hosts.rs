@@ -150,10 +150,14 @@ pub(super) const SHARED: &[&str] = &["mail.onmicrosoft.com", "onmicrosoft.com"];
 /// `…@group.calendar.google.com`, `unknownorganizer@calendar.google.com`.
 pub(super) const ROBOTS: &[&str] = &["calendar.google.com"];
 
-/// Local parts that name a task, not a human, in the languages of the likely user. Sorted.
+/// Local parts that name a task, not a human, in the languages of the likely user; those of
+/// RFC 2142 too. Sorted.
 pub(super) const ROLES: &[&str] = &[
+    "abuse",
+    "admin",
     "administracion",
     "administratie",
+    "administrator",
     "amministrazione",
     "assistenza",
     "billing",
@@ -183,6 +187,7 @@ pub(super) const ROLES: &[&str] = &[
     "help",
     "helpdesk",
     "hola",
+    "hostmaster",
     "info",
     "informacion",
     "information",
@@ -196,6 +201,7 @@ pub(super) const ROLES: &[&str] = &[
     "ola",
     "rechnung",
     "rechnungen",
+    "root",
     "sales",
     "secretariat",
     "segreteria",
@@ -214,11 +220,23 @@ pub(super) const ROLES: &[&str] = &[
     "verkauf",
     "verkoop",
     "vertrieb",
+    "webmaster",
 ];
 
 /// Local parts behind which everybody reads.
 pub(super) const EVERYBODY: &[&str] =
     &["all", "all-hands", "allhands", "alle", "everybody", "everyone", "staff", "todos", "tous"];
+
+/// Local parts that write to many and read nothing. Sorted.
+pub(super) const BULK: &[&str] = &[
+    "announce",
+    "announcement",
+    "announcements",
+    "mailing",
+    "mailings",
+    "newsletter",
+    "newsletters",
+];
 
 /// Hosts of mailing lists; subdomains included.
 pub(super) const LISTS: &[&str] = &["freelists.org", "googlegroups.com", "groups.io"];
@@ -232,7 +250,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted_for_binary_search() {
-        for list in [FREE_MAIL, ROLES] {
+        for list in [FREE_MAIL, ROLES, BULK] {
             let mut sorted = list.to_vec();
             sorted.sort_unstable();
             sorted.dedup();

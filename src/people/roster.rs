@@ -25,7 +25,7 @@ impl Roster {
             return Who::Person(person);
         }
         let owner = self.owner(address.domain());
-        if owner == Some(&Owner::Robots) || is_robot(address.local()) || is_list(&address) {
+        if owner == Some(&Owner::Robots) || writes_to_many(&address) || is_list(&address) {
             return Who::Machine;
         }
         match owner {
@@ -146,9 +146,16 @@ pub fn is_list(address: &AddrSpec) -> bool {
     let label = domain.split('.').next().unwrap_or_default();
     let local = address.local();
     hosts::EVERYBODY.contains(&local)
-        || local.ends_with("-list")
+        // What a list is run by (RFC 2142 §6) is as little a human as the list.
+        || ["-list", "-request", "-owner"].iter().any(|end| local.ends_with(end))
+        || local.starts_with("owner-")
         || (hosts::LIST_LABELS.contains(&label) && domain.matches('.').count() > 1)
         || with_parents(domain).any(|d| hosts::LISTS.contains(&d))
+}
+
+/// Whether nobody reads what is sent there: a robot, or whoever writes to many at once.
+pub(super) fn writes_to_many(address: &AddrSpec) -> bool {
+    is_robot(address.local()) || hosts::BULK.binary_search(&address.local()).is_ok()
 }
 
 /// Whether the address names a task instead of a human.

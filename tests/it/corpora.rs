@@ -20,7 +20,7 @@ use hallway::source::{self, Context, Spec};
 use jiff::Timestamp;
 
 /// The folder, if there is one.
-fn corpora() -> Option<PathBuf> {
+pub(crate) fn corpora() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "the test's own switch, not a setting")]
     let folder = std::env::var_os("HALLWAY_CORPORA");
     if folder.is_none() {
@@ -45,7 +45,7 @@ fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
@@ -60,7 +60,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn scan(spec: Spec) -> Vec<Batch> {
+pub(crate) fn scan(spec: Spec) -> Vec<Batch> {
     let now = "2026-11-24T00:00:00Z".parse().unwrap();
     let context =
         Context { now, zone: jiff::tz::TimeZone::UTC, days_back: 0, days_ahead: 0, reveal: None };

@@ -12,6 +12,7 @@ mod judgement;
 mod killed;
 mod mail;
 mod said;
+mod senders;
 mod servers;
 mod source;
 mod store;

@@ -100,7 +100,7 @@ fn me(session: &Session<'_>) -> Line {
             verdict: Verdict::Bad,
             what,
             said: "none; without them nobody can be told from you: set [me] addresses \
-                   (\"hallway people suggest\" proposes some after a scan)"
+                   (\"hallway people review\" proposes some after a scan)"
                 .into(),
         },
         n => Line { verdict: Verdict::Good, what, said: format!("{n} configured") },

@@ -44,6 +44,10 @@ fn addresses_are_told_apart() {
         ("x@group.calendar.google.com", "machine"),
         ("all@acme.test", "machine"),
         ("dev@lists.acme.test", "machine"),
+        ("ppp-request@acme.test", "machine"),
+        ("owner-dev@acme.test", "machine"),
+        ("newsletter@acme.test", "machine"),
+        ("root@acme.test", "role of Acme"),
         ("reply@acme.test", "stranger"),
         ("nora.eply@acme.test", "stranger"),
     ];
