@@ -149,9 +149,9 @@ mod tests {
         OpenDays::new(&WEEKDAYS, closed.into_iter().collect())
     }
 
-    /// W7: a vacation stops the clock.
+    /// A vacation stops the clock.
     #[test]
-    fn silence_skips_weekends_and_a_vacation() {
+    fn w7_silence_skips_weekends_and_a_vacation() {
         let (last, today) = (date(2024, 6, 14), date(2024, 7, 22));
         let vacation = (1..=12).map(|day| date(2024, 7, day));
         assert_eq!(last.until(today).unwrap().get_days(), 38);

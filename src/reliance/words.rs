@@ -33,6 +33,7 @@ pub fn explain(reliance: &Reliance, name: &str, wish: Wish) -> String {
                     .last_one_on_one
                     .map(|at| format!("the last talk alone on {}", dated(at, reliance))),
             );
+            clauses.extend(reliance.over.then(|| "probably over".to_owned()));
             clauses
         }
         Verdict::Healthy
@@ -222,7 +223,7 @@ mod tests {
             WISH,
             None,
             expect![
-                "You and Anna: no contact in 20 working days; the last on 8 January 2024; the last talk alone on 4 January 2024."
+                "You and Anna: no contact in 20 working days; the last on 8 January 2024; the last talk alone on 4 January 2024; probably over."
             ],
         );
     }

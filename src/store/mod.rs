@@ -40,6 +40,7 @@ mod facts;
 mod file;
 mod forget;
 mod interaction;
+mod letter;
 mod mail;
 mod meta;
 mod migrations;

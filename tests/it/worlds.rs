@@ -92,3 +92,16 @@ fn the_past_of_a_world_broke_no_promise() {
     let zone = jiff::tz::TimeZone::get("Europe/Berlin").expect("a zone of the system");
     crate::figures::check_replay(&lines, &zone);
 }
+
+/// The limits that the truth of a world is judged by.
+#[test]
+fn w20_the_true_limits_are_the_printed_ones() {
+    let home = tempfile::tempdir().expect("a folder");
+    let ask = "import sys; sys.path.insert(0, sys.argv[1]); import worldgen as w\n\
+               print(*(round(w.gap_quantile(*x, 0.95), 3) for x in ((10, 3), (18, 4), (8, 2))))\n\
+               print(round(w.true_limit(dict(w.R, o=18, k=4.0), 0.15, 30, None), 3))";
+    let folder = script("");
+    let told =
+        run(home.path(), "python3".as_ref(), &["-c".as_ref(), ask.as_ref(), folder.as_os_str()]);
+    assert_eq!(String::from_utf8_lossy(&told), "20.986 34.891 18.975\n32.143\n");
+}

@@ -14,6 +14,7 @@ mod interactions;
 mod json;
 mod people;
 mod portable;
+mod portrait;
 mod questions;
 mod replay;
 mod review;

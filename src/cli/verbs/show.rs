@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::portrait::Portrait;
 use super::words::{ago, date, limit_days, verdict, what};
 use super::{Named, Session, json as contract, named};
 use crate::cli::args::Whose;
@@ -41,24 +42,33 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
     let (title, found) = match &whom {
         Named::Person(person) => {
             let one = overview.people.iter().find(|one| one.person.id == person.id);
-            (person.name.clone(), one.map(|one| (&one.reliance, one.why(), one.wish)))
+            (person.name.clone(), one.map(|one| (&one.reliance, one.why(), one.wish, &one.days)))
         }
         Named::Client(client) => {
             let house = overview.clients.iter().find(|house| house.client.id == client.id);
-            (client.id.0.clone(), house.map(|house| (&house.reliance, house.why(), house.wish)))
+            let found = house.map(|house| (&house.reliance, house.why(), house.wish, &house.days));
+            (client.id.0.clone(), found)
         }
     };
     let talks = talks(&ledger, &members, now);
+    let portrait = match &found {
+        Some((reliance, _, _, days)) => {
+            let seen = (*reliance, days.as_slice());
+            Some(Portrait::of(session, &store, &ledger, &overview, &members, seen)?)
+        }
+        None => None,
+    };
     if out.json {
         let mut value = serde_json::Map::new();
-        if let Some((reliance, _, wish)) = &found {
+        if let Some((reliance, _, wish, _)) = &found {
             value = contract::figures(reliance, overview.today());
+            value.extend(portrait.iter().flat_map(Portrait::json));
             let members = members.iter().map(|person| &person.id);
             let history = ledger.history(members, *wish, &overview.as_of);
             value.insert("history".into(), history.iter().map(contract::change).collect());
         }
         value.insert("name".into(), json!(title));
-        value.insert("why".into(), json!(found.map(|(_, sentence, _)| sentence)));
+        value.insert("why".into(), json!(found.map(|(_, sentence, ..)| sentence)));
         value.insert("people".into(), members.iter().map(describe).collect());
         value.insert("talks".into(), talks.iter().map(talk_json).collect());
         value.insert("nudges".into(), nudges.iter().map(nudge_json).collect());
@@ -70,9 +80,10 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
         who(person, matches!(whom, Named::Client(_)), out)?;
     }
     match found {
-        Some((reliance, sentence, _)) => {
+        Some((reliance, sentence, ..)) => {
             writeln!(out, "\n{sentence}\n")?;
-            standing(reliance, overview.today(), out)?;
+            let portrait = portrait.iter().flat_map(Portrait::lines).collect();
+            standing(reliance, portrait, overview.today(), out)?;
         }
         None => writeln!(out, "\nNot in two-way contact: nothing to tell yet.")?,
     }
@@ -90,6 +101,7 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
 
 fn standing(
     reliance: &Reliance,
+    portrait: Vec<(&'static str, String)>,
     today: jiff::civil::Date,
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
@@ -122,6 +134,9 @@ fn standing(
         percent(share.high)
     );
     line("Alone", Cell::own(range));
+    for (name, said) in portrait {
+        line(name, Cell::own(said));
+    }
     out.table(&table)?;
     Ok(())
 }
