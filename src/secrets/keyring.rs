@@ -144,10 +144,12 @@ fn settled<T>(
         Trouble::Failed(Error::Dismissed) => {
             missing(format!("has no {kind} in the keyring, for it was not unlocked; try again"))
         }
-        Trouble::Failed(error) => missing(format!(
-            "gets no {kind}: there is no keyring here ({}); use {{ command = … }} or \
-             {{ credential = … }} in its place",
-            Shown(&error.to_string())
-        )),
+        Trouble::Failed(error) => {
+            tracing::debug!(%error, "no keyring");
+            missing(format!(
+                "gets no {kind}: there is no keyring here; use {{ command = … }} or \
+                 {{ credential = … }} in its place"
+            ))
+        }
     })
 }

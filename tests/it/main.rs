@@ -1,5 +1,6 @@
 //! The one test binary: everything that needs the program as a whole or the world outside.
 
+mod accounts;
 mod caldav;
 mod calendar;
 mod cli;

@@ -12,7 +12,8 @@ use crate::cursor::Cursor;
 use crate::daemon::Source;
 use crate::desktop::{self, Bus};
 use crate::settings::Provenance;
-use crate::source;
+use crate::source::net::Pace;
+use crate::source::{self, Spec, imap};
 use crate::store::Store;
 use crate::text::Shown;
 
@@ -107,37 +108,69 @@ fn me(session: &Session<'_>) -> Line {
     }
 }
 
-/// Reads the first batch of a source, as a scan would.
+/// Reads the first batch of a source, as a scan would; what is on a server is counted there first.
 fn source_line(session: &Session<'_>, source: &Source) -> Line {
-    let context = session.plan.context(source, session.now.timestamp());
-    let mut items = 0;
-    let mut total = 0;
-    let looked =
-        source::scan(&source.spec, &Cursor::default(), &context, &mut |batch, progress| {
-            items += batch.envelopes.len() + batch.resources.len() + batch.cards.len();
-            total = progress.total;
-            ControlFlow::Break(())
-        });
     let what = source.name.clone();
-    match looked {
-        Ok(()) if items == 0 => Line {
-            verdict: Verdict::Note,
-            what,
-            said: "readable, and empty: is this the right folder?".into(),
-        },
-        Ok(()) => Line {
-            verdict: Verdict::Good,
-            what,
-            said: format!("readable, about {} items", total.max(items as u64)),
-        },
+    match source_said(session, source) {
+        Ok((verdict, said)) => Line { verdict, what, said },
         Err(error) => {
             let mut said = error.to_string();
             if let Some(cause) = std::error::Error::source(&error) {
                 said += &format!(": {cause}");
             }
-            Line { verdict: Verdict::Bad, what, said }
+            let waits = error.pace() == Pace::Waiting;
+            Line { verdict: if waits { Verdict::Note } else { Verdict::Bad }, what, said }
         }
     }
+}
+
+fn source_said(session: &Session<'_>, source: &Source) -> Result<(Verdict, String), source::Error> {
+    let context = session.plan.context(source, session.now.timestamp());
+    let counted = match &source.spec {
+        Spec::Imap(account) => Some(imap::survey(account, &context)?),
+        _ => None,
+    };
+    let (mut items, mut total) = (0, 0);
+    let mut odd: Vec<&'static str> = Vec::new();
+    source::scan(&source.spec, &Cursor::default(), &context, &mut |batch, progress| {
+        items += batch.envelopes.len() + batch.resources.len() + batch.cards.len();
+        odd.extend(batch.skipped.iter().map(|skipped| skipped.why));
+        total = progress.total;
+        ControlFlow::Break(())
+    })?;
+    let total = total.max(items as u64);
+    let mut said = match (&source.spec, source.spec.server(), counted) {
+        (_, Some(server), Some(counted)) => {
+            let imap::Survey { mailboxes, messages } = counted;
+            let user = source.spec.login().map_or("", |login| &login.user);
+            let plural = if mailboxes == 1 { "" } else { "es" };
+            format!(
+                "{server} lets {} in: {mailboxes} mailbox{plural}, {}",
+                Shown(user),
+                counted_as(messages, "message")
+            )
+        }
+        (_, Some(server), None) if total == 0 => {
+            format!("{server} can be read, and there is nothing yet")
+        }
+        (_, Some(server), None) => {
+            format!("{server} can be read: {}", counted_as(total, "item"))
+        }
+        _ if items == 0 => {
+            let said = "readable, and empty: is this the right folder?".to_owned();
+            return Ok((Verdict::Note, said));
+        }
+        _ => format!("readable, about {total} items"),
+    };
+    // What a look skips in its first batch is told with one of its reasons.
+    if let Some(why) = odd.first() {
+        said += &format!("; {} left out ({why})", counted_as(odd.len() as u64, "odd one"));
+    }
+    Ok((Verdict::Good, said))
+}
+
+fn counted_as(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 fn database(session: &Session<'_>) -> Line {

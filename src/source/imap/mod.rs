@@ -87,6 +87,37 @@ pub fn scan(
     })
 }
 
+/// What an account holds, counted without reading a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// Mailboxes that are read.
+    pub mailboxes: usize,
+    /// Messages in them, as the server counts.
+    pub messages: u64,
+}
+
+/// Logs in and counts, for whoever asks whether all is right there.
+///
+/// # Errors
+///
+/// As [`scan`].
+pub fn survey(account: &Account, context: &Context) -> Result<Survey, Error> {
+    let failed = |fault| Error::Server { server: account.named(), fault };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|_| failed(Fault::Protocol("no connection can be made here")))?;
+    let counted = runtime.block_on(async {
+        let mut session = Session::begin(account, context.reveal.as_ref()).await?;
+        let mut mailboxes = mailbox::list(&mut session, &account.choice()).await?;
+        let mut unasked: Vec<_> = mailboxes.iter_mut().filter(|one| one.status.is_none()).collect();
+        mailbox::ask_status(&mut session, &mut unasked).await?;
+        session.end().await;
+        let messages = mailboxes.iter().filter_map(|one| one.status.as_ref());
+        let messages = messages.map(|status| u64::from(status.messages)).sum();
+        Ok(Survey { mailboxes: mailboxes.len(), messages })
+    });
+    counted.map_err(failed)
+}
+
 /// Hands batches to whoever waits for them, which holds up the connection: that is meant, for
 /// what cannot be stored yet need not be fetched.
 struct IntoSink<'a, 'b>(&'a mut Sink<'b>);
