@@ -21,8 +21,9 @@
 //! (whether to say something, about whom, in which words), [`digest`] (a week as one value, and
 //! four ways to read it).
 //!
-//! **Doors**: each touches one thing outside, none knows another. [`source`] (Maildir, mbox, vdir,
-//! ICS), [`store`] (one SQLite file), [`desktop`] (notifications and the service manager).
+//! **Doors**: each touches one thing outside, none knows another. [`source`] (Maildir, mbox, IMAP;
+//! vdir, ICS, CalDAV), [`secrets`] (keyring, systemd credential, command), [`store`] (one SQLite
+//! file), [`desktop`] (notifications and the service manager).
 //!
 //! **Front office**: [`settings`] (layers to plain values), [`daemon`] (the one loop), [`demo`]
 //! (an invented world), [`cli`] (what is typed and what is told back).
@@ -61,7 +62,8 @@
 //!    stops a batch, one bad source never another, a panic in a look never the daemon.
 //! 9. Whatever comes from outside is shown through [`text::Shown`] only, then escaped for where it
 //!    is shown.
-//! 10. Nothing leaves the machine: this version opens no network connection at all.
+//! 10. Nothing leaves the machine but requests to the servers of the configuration, encrypted
+//!     ([`source::net`]); a password only to the server it belongs to.
 
 pub mod batch;
 pub mod calendar;

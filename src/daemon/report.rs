@@ -122,7 +122,7 @@ pub fn blind_spots(store: &Store, now: &Zoned) -> Result<Vec<String>, store::Err
 }
 
 /// A sentence with something from outside in it, too long for [`Shown`] as a whole.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.split(' ').map(|word| Shown(word).to_string()).collect::<Vec<_>>().join(" ")
 }
 

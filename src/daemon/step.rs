@@ -115,6 +115,7 @@ impl Daemon {
             }
             Event::Failed(source, why, pace) => {
                 self.store.note_look(*source, now, Err(why))?;
+                self.log_trouble(*source, why);
                 if self.sources.ended(*source, Err((why.clone(), *pace)), now) && !self.reading {
                     effects.extend(self.tell_stopped(*source, why));
                 }
@@ -152,12 +153,21 @@ impl Daemon {
         self.sources.shuffle(seed);
     }
 
+    /// Trouble that is not known yet goes to the log, once however often it is met.
+    fn log_trouble(&self, source: SourceId, why: &str) {
+        let known = |seen: &Seen| seen.failed.as_deref() == Some(why);
+        let known = self.sources.seen().any(|(id, seen)| id == source && known(seen));
+        if let Some(source) = self.by_id.get(&source).filter(|_| !known && !self.reading) {
+            tracing::warn!("{}: {}", Shown(&source.name), report::printable(why));
+        }
+    }
+
     /// What the user is told when a source has stopped for good: trying a wrong password again and
     /// again locks accounts.
     fn tell_stopped(&self, source: SourceId, why: &str) -> Option<Effect> {
         let name = &self.by_id.get(&source)?.name;
         let headline = format!("{} is not read any more", Shown(name));
-        Some(Effect::Tell(headline, format!("{}.", Shown(why))))
+        Some(Effect::Tell(headline, format!("{}.", report::printable(why))))
     }
 
     /// When to send [`Event::Due`] if nothing happens before.

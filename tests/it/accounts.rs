@@ -85,7 +85,7 @@ impl Home {
             thread::sleep(Duration::from_millis(50));
             let status = self.run(&["status", "--json"]).stdout;
             let Ok(status) = serde_json::from_slice::<serde_json::Value>(&status) else { continue };
-            let spot = status["blind_spots"].get(0).and_then(|spot| spot.as_str());
+            let spot = status.pointer("/blind_spots/0").and_then(|spot| spot.as_str());
             if let Some((_, why)) = spot.and_then(|spot| spot.split_once(": ")) {
                 drop(daemon);
                 return why.to_owned();
