@@ -4,7 +4,7 @@
 //! gets the bodies of the address and date fields, one at a time, and never sees another byte. It
 //! parses those better than anything written in a day would. Handing it a head rebuilt from the
 //! wanted fields was the alternative: the same result for a copy and a map of headers more. What is
-//! written as nearly everything is ([`plain`]) does not need it.
+//! written as nearly everything is (`plain`) does not need it.
 //!
 //! From is a claim: whatever a reader could take for another author than the one we name (two
 //! authors, two addresses run together, an address made by decoding) makes the message one that

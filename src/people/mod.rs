@@ -9,7 +9,7 @@
 //! Only people I have written to or met exist, or whom the user names: a From line is a claim
 //! anybody can make, and programs fill address books by themselves. Two addresses are one person
 //! where the user, the configuration or one card of an address book says so; likeness only makes
-//! a suggestion ([`suggest`]), and the doubtful is asked ([`review`]).
+//! a suggestion ([`suggest`]), and the doubtful is asked (`review`).
 
 mod build;
 mod client;

@@ -1,13 +1,13 @@
 //! The calendars of an account on a CalDAV server (RFC 4791).
 //!
 //! A look is one question when nothing has changed: the listing of the account's home tells of
-//! every calendar its name and its state. What has changed is fetched ([`sync`]), what is no longer
+//! every calendar its name and its state. What has changed is fetched (`sync`), what is no longer
 //! listed is gone. Every event is read exactly as a file on the disk is ([`crate::source::ics`]), so
 //! a calendar says the same whichever way it comes.
 //!
 //! Nothing is ever written: [`crate::source::http`] has no method for it. libdav gives the names,
 //! the XML and the percent-encoding of the standards; its client is not used, because it reads
-//! every answer whole and follows no limit, and see [`frame`] and [`multistatus`].
+//! every answer whole and follows no limit, and see `frame` and `multistatus`.
 
 mod ask;
 mod conversation;

@@ -1,10 +1,10 @@
 //! Asking a web server, and what may be asked.
 //!
-//! [`Client`] is the only way to a web server: it knows four methods ([`Method`]), and none of
-//! them changes anything there. A credential goes to the origin (scheme, name and port) that the
-//! user typed and to no other, whatever a server answers: the header is only made once the place
-//! is known to be that origin. Redirections are followed by hand for this reason, few of them, never
-//! from https to http and never from the internet into the network at home.
+//! `Client` is the only way to a web server: it knows three methods (`Method`), GET, PROPFIND and
+//! REPORT, and none of them changes anything there. A credential goes to the origin (scheme, name
+//! and port) that the user typed and to no other, whatever a server answers: the header is only made
+//! once the place is known to be that origin. Redirections are followed by hand for this reason, few
+//! of them, never from https to http and never from the internet into the network at home.
 //!
 //! Whatever comes back has limits ([`Limits`]): how long to wait for the first byte, for the next
 //! one, for all of them, and how many there may be after unpacking. Bodies come in pieces, so that
