@@ -67,6 +67,19 @@ fn what_the_parser_reads_passes_and_the_rest_is_put_aside_in_its_place() {
 }
 
 #[test]
+fn a_giant_is_dropped_and_what_follows_it_is_read() {
+    let giant = "x".repeat(MAX_LITERAL + 1);
+    let sent =
+        format!("* 1 FETCH (UID 5 X {{{}}}\r\n{giant} UID 9)\r\n* 3 EXISTS\r\n", giant.len());
+    for pieces in [999, 1 << 20] {
+        let (passed, aside, error) = pass(sent.as_bytes(), pieces);
+        assert_eq!(String::from_utf8_lossy(&passed), "* OK odd\r\n* 3 EXISTS\r\n");
+        assert_eq!(aside, [Said::OddRow(Some(5))]);
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}
+
+#[test]
 fn nothing_endless_is_read_to_its_end() {
     for (sent, why) in [
         ("* 1 FETCH (X {4294967296}\r\n".to_owned(), "a literal of impossible size"),
