@@ -1,24 +1,20 @@
-//! Recurrence rules (RFC 5545 §3.3.10): text to rule, rule to wall-clock times.
+//! Recurrence rules (RFC 5545 §3.3.10): text to rule; [`walk`] takes it from there.
 //!
-//! The rule is read here, strictly: a part that is not understood makes the rule unreadable, since
-//! ignoring it would make it wider. The `rrule` crate then only generates. It is fed the start's
-//! wall clock as if that were UTC, and sees neither zones nor UNTIL nor excluded dates, each of
-//! which it takes differently than calendars do. Rules that repeat within a day are refused: no
-//! meeting does, every recurrence bomb does.
+//! A rule is read strictly: a part that is not understood makes it unreadable, since ignoring the
+//! part would make the rule wider. Rules that repeat within a day are refused: no meeting does,
+//! every recurrence bomb does.
 //!
-//! Work is bounded three ways: daily and weekly rules are moved near the window by arithmetic,
-//! the walk stops after [`STEPS`] times, and the crate itself gives up a search without a hit.
-//! This is the one file that names `rrule` and `chrono`.
+//! Work is bounded: without COUNT a walk begins near the window and ends with it, with COUNT it
+//! stops after [`STEPS`].
 
-use chrono::{DateTime as Chrono, Datelike, Month, Utc, Weekday};
-use jiff::ToSpan;
-use jiff::civil::DateTime;
-use rrule::{Frequency, NWeekday, RRule, RRuleSet, Tz};
+mod walk;
 
-use super::event::{When, utc};
+use jiff::civil::{DateTime, Weekday};
 
-/// Times a rule is asked for before it is left alone.
-pub(super) const STEPS: usize = 50_000;
+use super::event::When;
+
+/// Periods and times of one rule that are looked at before it is left alone.
+pub(super) const STEPS: u32 = 50_000;
 
 /// Entries of one BY list.
 const LIST: usize = 64;
@@ -31,23 +27,42 @@ pub(super) const UNREADABLE: &str = "a recurrence rule that cannot be read";
 /// Why a rule is not followed.
 pub(super) const WITHIN_A_DAY: &str = "a recurrence rule that repeats within a day";
 
+/// FREQ, as far as rules are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freq {
+    Daily,
+    Weekly,
+    Monthly,
+    Yearly,
+}
+
 /// A rule that repeats daily or less often.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rule {
-    freq: Frequency,
+    freq: Freq,
     interval: u32,
     count: Option<u32>,
     until: Option<When>,
     week_start: Weekday,
-    set_pos: Vec<i32>,
-    month: Vec<Month>,
+    set_pos: Vec<i16>,
+    month: Vec<i8>,
     month_day: Vec<i8>,
     year_day: Vec<i16>,
-    week_no: Vec<i8>,
-    day: Vec<NWeekday>,
-    hour: Vec<u8>,
-    minute: Vec<u8>,
-    second: Vec<u8>,
+    week_no: Vec<i16>,
+    /// Weekdays; 0 is every one, else the nth of the month or year.
+    day: Vec<(i16, Weekday)>,
+    hour: Vec<i8>,
+    minute: Vec<i8>,
+    second: Vec<i8>,
+}
+
+/// A walk along a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Walked {
+    /// How it ended.
+    pub(super) end: End,
+    /// What it cost: periods and times looked at.
+    pub(super) steps: u32,
 }
 
 /// How the walk along a rule ended.
@@ -59,8 +74,6 @@ pub(super) enum End {
     GoesOn,
     /// It took more steps than a rule gets.
     Steps,
-    /// It found nothing more, although it has no end.
-    Barren,
 }
 
 impl Rule {
@@ -68,11 +81,11 @@ impl Rule {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let mut freq = None;
         let mut rule = Self {
-            freq: Frequency::Yearly,
+            freq: Freq::Yearly,
             interval: 1,
             count: None,
             until: None,
-            week_start: Weekday::Mon,
+            week_start: Weekday::Monday,
             set_pos: Vec::new(),
             month: Vec::new(),
             month_day: Vec::new(),
@@ -94,15 +107,18 @@ impl Rule {
                 "COUNT" => rule.count = Some(number(&value).filter(|n| *n > 0).ok_or(UNREADABLE)?),
                 "UNTIL" => rule.until = Some(When::parse(&value).ok_or(UNREADABLE)?),
                 "WKST" => rule.week_start = weekday(&value).ok_or(UNREADABLE)?,
-                "BYSETPOS" => list(&value, &mut rule.set_pos, number)?,
-                "BYMONTH" => list(&value, &mut rule.month, month)?,
-                "BYMONTHDAY" => list(&value, &mut rule.month_day, number)?,
-                "BYYEARDAY" => list(&value, &mut rule.year_day, number)?,
-                "BYWEEKNO" => list(&value, &mut rule.week_no, number)?,
+                "BYSETPOS" => list(&value, &mut rule.set_pos, |text| signed(text, 366))?,
+                "BYMONTH" => list(&value, &mut rule.month, |text| within(text, 1, 12))?,
+                "BYMONTHDAY" => {
+                    let day = |text: &str| signed(text, 31).and_then(|day| i8::try_from(day).ok());
+                    list(&value, &mut rule.month_day, day)?;
+                }
+                "BYYEARDAY" => list(&value, &mut rule.year_day, |text| signed(text, 366))?,
+                "BYWEEKNO" => list(&value, &mut rule.week_no, |text| signed(text, 53))?,
                 "BYDAY" => list(&value, &mut rule.day, numbered_weekday)?,
-                "BYHOUR" => list(&value, &mut rule.hour, number)?,
-                "BYMINUTE" => list(&value, &mut rule.minute, number)?,
-                "BYSECOND" => list(&value, &mut rule.second, number)?,
+                "BYHOUR" => list(&value, &mut rule.hour, |text| within(text, 0, 23))?,
+                "BYMINUTE" => list(&value, &mut rule.minute, |text| within(text, 0, 59))?,
+                "BYSECOND" => list(&value, &mut rule.second, |text| within(text, 0, 60))?,
                 "RSCALE" if value == "GREGORIAN" => {}
                 "SKIP" if value == "OMIT" => {}
                 name if name.starts_with("X-") => {}
@@ -110,23 +126,19 @@ impl Rule {
             }
         }
         rule.freq = match freq.as_deref() {
-            Some("DAILY") => Frequency::Daily,
-            Some("WEEKLY") => Frequency::Weekly,
-            Some("MONTHLY") => Frequency::Monthly,
-            Some("YEARLY") => Frequency::Yearly,
+            Some("DAILY") => Freq::Daily,
+            Some("WEEKLY") => Freq::Weekly,
+            Some("MONTHLY") => Freq::Monthly,
+            Some("YEARLY") => Freq::Yearly,
             Some("HOURLY" | "MINUTELY" | "SECONDLY") => return Err(WITHIN_A_DAY),
             _ => return Err(UNREADABLE),
         };
+        if rule.freq == Freq::Weekly && !rule.month_day.is_empty() {
+            return Err(UNREADABLE);
+        }
         let times = [&rule.hour, &rule.minute, &rule.second];
         if times.iter().map(|list| list.len().max(1)).product::<usize>() > A_DAY {
             return Err(WITHIN_A_DAY);
-        }
-        if matches!(rule.freq, Frequency::Daily | Frequency::Weekly) {
-            // "1MO" has no meaning in a week (RFC 5545 forbids it); programs mean "MO".
-            let plain = |day: &NWeekday| match day {
-                NWeekday::Every(day) | NWeekday::Nth(_, day) => NWeekday::Every(*day),
-            };
-            rule.day = rule.day.iter().map(plain).collect();
         }
         Ok(rule)
     }
@@ -134,16 +146,16 @@ impl Rule {
     /// Whether it repeats between daily and monthly: the mark of a standing meeting.
     pub(super) fn is_standing(&self) -> bool {
         match self.freq {
-            Frequency::Daily => self.interval <= 31,
-            Frequency::Weekly => self.interval <= 4,
-            Frequency::Monthly => self.interval == 1,
-            _ => false,
+            Freq::Daily => self.interval <= 31,
+            Freq::Weekly => self.interval <= 4,
+            Freq::Monthly => self.interval == 1,
+            Freq::Yearly => false,
         }
     }
 
     /// Whether it is yearly and has no end.
     pub(super) fn is_endless(&self) -> bool {
-        self.freq == Frequency::Yearly && self.until.is_none() && self.count.is_none()
+        self.freq == Freq::Yearly && self.until.is_none() && self.count.is_none()
     }
 
     /// UNTIL.
@@ -153,168 +165,63 @@ impl Rule {
 
     /// A yearly rule on a weekday of a month, as the TZ variable knows them: month, week (5 is the
     /// last) and weekday (0 is Sunday). `None` for any other rule.
-    pub(super) fn yearly_weekday(&self, start: DateTime) -> Option<(u32, i16, u32)> {
+    pub(super) fn yearly_weekday(&self, start: DateTime) -> Option<(i8, i16, i8)> {
         let month = match self.month.as_slice() {
-            [] => u32::try_from(start.month()).ok()?,
-            [month] => month.number_from_month(),
+            [] => start.month(),
+            [month] => *month,
             _ => return None,
         };
         let days = &self.month_day;
         match self.day.as_slice() {
-            [NWeekday::Nth(nth @ 1..=4, day)] if days.is_empty() => {
-                Some((month, *nth, day.num_days_from_sunday()))
+            [(nth @ 1..=4, day)] if days.is_empty() => {
+                Some((month, *nth, day.to_sunday_zero_offset()))
             }
-            [NWeekday::Nth(-1 | 5, day)] if days.is_empty() => {
-                Some((month, 5, day.num_days_from_sunday()))
-            }
+            [(-1 | 5, day)] if days.is_empty() => Some((month, 5, day.to_sunday_zero_offset())),
             // "The Sunday on or after the eighth", written as seven days of the month.
-            [NWeekday::Every(day)] if days.len() == 7 => {
+            [(0, day)] if days.len() == 7 => {
                 let first = *days.iter().min()?;
                 let last = *days.iter().max()?;
                 let whole_week = last - first == 6 && first > 0;
                 let week = if first > 22 { 5 } else { i16::from((first - 1) / 7 + 1) };
                 (whole_week && (first % 7 == 1 || first > 22))
-                    .then(|| (month, week, day.num_days_from_sunday()))
+                    .then(|| (month, week, day.to_sunday_zero_offset()))
             }
             _ => None,
         }
     }
-
-    /// Adds the times from `low` to `high` to `out`, in order. `until` is UNTIL on the clock of
-    /// `start`; `whole_days` when that clock has only days.
-    pub(super) fn walk(
-        &self,
-        (start, until): (DateTime, Option<DateTime>),
-        whole_days: bool,
-        (low, high): (DateTime, DateTime),
-        out: &mut Vec<DateTime>,
-    ) -> Result<End, &'static str> {
-        let Ok(interval) = u16::try_from(self.interval) else {
-            // The next time is more than 179 years away.
-            return Ok(End::Over);
-        };
-        if start > high {
-            return Ok(End::GoesOn);
-        }
-        let near = self.near(start, low);
-        let fake = fake_utc(near).ok_or(UNREADABLE)?;
-        let times = |list: &Vec<u8>| if whole_days { Vec::new() } else { list.clone() };
-        let (months, days) = self.derived(&fake);
-        // COUNT and UNTIL stay out: they are about times from DTSTART on, on its own clock.
-        let rule = RRule::new(self.freq)
-            .interval(interval)
-            .week_start(self.week_start)
-            .by_set_pos(self.set_pos.clone())
-            .by_month(&months)
-            .by_month_day(self.month_day.clone())
-            .by_year_day(self.year_day.clone())
-            .by_week_no(self.week_no.clone())
-            .by_weekday(days)
-            .by_hour(times(&self.hour))
-            .by_minute(times(&self.minute))
-            .by_second(times(&self.second))
-            .validate(fake)
-            .map_err(|_| UNREADABLE)?;
-        let (mut steps, mut counted) = (0, 0);
-        for time in &RRuleSet::new(fake).rrule(rule).limit() {
-            let at = jiff::Timestamp::from_second(time.timestamp()).map_err(|_| UNREADABLE)?;
-            let wall = jiff::tz::Offset::UTC.to_datetime(at);
-            if until.is_some_and(|until| wall > until) {
-                return Ok(End::Over);
-            }
-            if wall > high {
-                return Ok(End::GoesOn);
-            }
-            counted += u32::from(wall >= start);
-            if wall >= start && wall >= low {
-                out.push(wall);
-            }
-            if self.count == Some(counted) {
-                return Ok(End::Over);
-            }
-            steps += 1;
-            if steps >= STEPS {
-                return Ok(End::Steps);
-            }
-        }
-        Ok(End::Barren)
-    }
-
-    /// The months and weekdays of the rule, with what RFC 5545 derives from DTSTART and the crate
-    /// does not: a year's week without a day is the start's weekday and not all seven days, a day
-    /// of the month in a year without a month is in the start's month and not in all twelve.
-    fn derived(&self, start: &Chrono<Tz>) -> (Vec<Month>, Vec<NWeekday>) {
-        let (mut months, mut days) = (self.month.clone(), self.day.clone());
-        let yearly = self.freq == Frequency::Yearly && days.is_empty() && self.year_day.is_empty();
-        match (self.week_no.is_empty(), self.month_day.is_empty()) {
-            (false, true) if yearly => days.push(NWeekday::Every(start.weekday())),
-            (true, false) if yearly && months.is_empty() => {
-                months
-                    .extend(u8::try_from(start.month()).ok().and_then(|m| Month::try_from(m).ok()));
-            }
-            _ => {}
-        }
-        (months, days)
-    }
-
-    /// Where to begin so that the crate gives the same times from `low` on: whole intervals of days
-    /// or weeks later for a start long ago (rules that count must be walked), and at the first day
-    /// of the week where BYSETPOS counts through weeks, since the crate cuts the first one.
-    fn near(&self, start: DateTime, low: DateTime) -> DateTime {
-        let days = match self.freq {
-            Frequency::Daily => i64::from(self.interval),
-            Frequency::Weekly => i64::from(self.interval) * 7,
-            _ => return start,
-        };
-        let mut ahead = 0;
-        if self.count.is_none() {
-            let away = low.duration_since(start).as_hours() / 24;
-            // One interval and a week early, since the first week is cut at the start.
-            ahead = ((away - 7) / days - 1).max(0) * days;
-        }
-        if self.freq == Frequency::Weekly && !self.set_pos.is_empty() && !self.day.is_empty() {
-            let first = i64::from(self.week_start.num_days_from_monday());
-            let weekday = i64::from(start.weekday().to_monday_zero_offset());
-            ahead -= (weekday - first).rem_euclid(7);
-        }
-        start.checked_add(ahead.days()).unwrap_or(start)
-    }
-}
-
-/// A wall clock as the crate's UTC.
-fn fake_utc(wall: DateTime) -> Option<Chrono<Tz>> {
-    let seconds = utc(wall).as_second();
-    Some(Chrono::<Utc>::from_timestamp(seconds, 0)?.with_timezone(&Tz::UTC))
 }
 
 fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     text.trim().parse().ok()
 }
 
-fn month(text: &str) -> Option<Month> {
-    Month::try_from(number::<u8>(text)?).ok()
+/// A number in a range.
+fn within(text: &str, least: i8, most: i8) -> Option<i8> {
+    number(text).filter(|n| (least..=most).contains(n))
+}
+
+/// A number from 1, or back from -1.
+fn signed(text: &str, most: i16) -> Option<i16> {
+    number::<i16>(text).filter(|n| *n != 0 && (-most..=most).contains(n))
 }
 
 fn weekday(text: &str) -> Option<Weekday> {
     Some(match text {
-        "MO" => Weekday::Mon,
-        "TU" => Weekday::Tue,
-        "WE" => Weekday::Wed,
-        "TH" => Weekday::Thu,
-        "FR" => Weekday::Fri,
-        "SA" => Weekday::Sat,
-        "SU" => Weekday::Sun,
+        "MO" => Weekday::Monday,
+        "TU" => Weekday::Tuesday,
+        "WE" => Weekday::Wednesday,
+        "TH" => Weekday::Thursday,
+        "FR" => Weekday::Friday,
+        "SA" => Weekday::Saturday,
+        "SU" => Weekday::Sunday,
         _ => return None,
     })
 }
 
-fn numbered_weekday(text: &str) -> Option<NWeekday> {
+fn numbered_weekday(text: &str) -> Option<(i16, Weekday)> {
     let (nth, day) = text.split_at_checked(text.len().checked_sub(2)?)?;
-    let day = weekday(day)?;
-    match nth {
-        "" => Some(NWeekday::Every(day)),
-        nth => Some(NWeekday::new(Some(number(nth).filter(|nth| *nth != 0)?), day)),
-    }
+    let nth = if nth.is_empty() { 0 } else { signed(nth, 53)? };
+    Some((nth, weekday(day)?))
 }
 
 fn list<T>(

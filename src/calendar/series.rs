@@ -133,15 +133,15 @@ impl Work<'_> {
                 (when, Clock::Wall { .. }) => self.clocks.wall(master, when, clock),
             });
             let whole_days = matches!(clock, Clock::Days);
-            match rule.walk((start, until), whole_days, (low, high), out) {
-                Ok(End::Over) => {}
-                Ok(End::GoesOn) => self.out.more_after = true,
-                Ok(End::Barren) => self.out.barren += 1,
-                Ok(End::Steps) => {
+            let walked = rule.walk((start, until), whole_days, (low, high), out);
+            self.out.steps = self.out.steps.saturating_add(walked.steps);
+            match walked.end {
+                End::Over => {}
+                End::GoesOn => self.out.more_after = true,
+                End::Steps => {
                     self.out.more_after = true;
                     self.skip(master, "a recurrence rule too long to follow");
                 }
-                Err(why) => self.skip(master, why),
             }
         }
     }

@@ -113,7 +113,7 @@ fn window(from: &str, until: &str, zone: &TimeZone) -> Window {
 /// What a file holds, as lines: what was not read, the occurrences, whether there is more.
 fn lines(bytes: &[u8], window: &Window, zone: &TimeZone) -> Vec<String> {
     let read = read(bytes);
-    let Expanded { occurrences, skipped, more_after, barren } = expand(&read, window, zone);
+    let Expanded { occurrences, skipped, more_after, .. } = expand(&read, window, zone);
     let named = read.skipped.iter().chain(&skipped).map(|unread| match unread.uid.as_str() {
         "" => format!("skipped: {}", unread.why),
         uid => format!("skipped {uid}: {}", unread.why),
@@ -121,7 +121,6 @@ fn lines(bytes: &[u8], window: &Window, zone: &TimeZone) -> Vec<String> {
     named
         .chain(occurrences.iter().map(line))
         .chain(more_after.then(|| "and more after".to_owned()))
-        .chain((barren > 0).then(|| format!("{barren} searches for nothing")))
         .collect()
 }
 

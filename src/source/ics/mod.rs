@@ -37,11 +37,11 @@ const ITEMS: usize = 1_000;
 /// Occurrences in a batch: resources are small or large, memory should not be.
 const OCCURRENCES: usize = 5_000;
 
-/// Fruitless rules a scan puts up with. Each costs some milliseconds, no honest calendar has any.
-const BARREN: u32 = 50;
+/// Steps along rules that a scan takes; a hundred thousand events of an honest calendar take half.
+const STEPS: u32 = 10_000_000;
 
 /// Why a resource is left for the next scan.
-const IMPATIENT: &str = "left for later: too many rules before it never come true";
+const IMPATIENT: &str = "left for later: the rules before it took too long to follow";
 
 /// What the parts of a cursor mean; other numbers are read as "never seen".
 const VERSION: u8 = 1;
@@ -53,7 +53,7 @@ pub(in crate::source) struct Setting {
     pub(in crate::source) horizon: i32,
     /// Which settings a resource was expanded under.
     pub(in crate::source) frame: [u8; 8],
-    barren: u32,
+    steps: u32,
 }
 
 impl Setting {
@@ -73,16 +73,16 @@ impl Setting {
         frame.iter_mut().zip(Sha256::digest(settings)).for_each(|(to, from)| *to = from);
         let epoch = Date::constant(1970, 1, 1);
         let horizon = epoch.until(last).map_or(0, |span| span.get_days());
-        Self { window, horizon, frame, barren: 0 }
+        Self { window, horizon, frame, steps: 0 }
     }
 
     /// Expands what was read, until the patience of the scan is used up.
     fn expand(&mut self, read: &ReadIcs, context: &Context) -> Option<Expanded> {
-        if self.barren > BARREN {
+        if self.steps > STEPS {
             return None;
         }
         let expanded = expand(read, &self.window, &context.zone);
-        self.barren += expanded.barren;
+        self.steps = self.steps.saturating_add(expanded.steps);
         Some(expanded)
     }
 }

@@ -149,14 +149,20 @@ fn a_scan_killed_anywhere_loses_nothing() {
 }
 
 #[test]
-fn a_feed_of_fruitless_rules_is_put_off_and_not_waited_for() {
+fn a_feed_of_rules_without_end_is_put_off_and_not_waited_for() {
     let mut feed = Feed::new();
-    let never = "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n";
-    let events: Vec<String> = (0..60).map(|n| event(&format!("{n:02}"), never)).collect();
+    let event = |n: u32| {
+        format!(
+            "BEGIN:VEVENT\nUID:{n:03}\nDTSTART:19700101T000000Z\n\
+             RRULE:FREQ=DAILY;COUNT=1000000000\nEND:VEVENT\n"
+        )
+    };
+    let events: Vec<String> = (0..280).map(event).collect();
     feed.events(&events);
     feed.store.scan(&feed.spec(), TODAY);
-    assert_eq!(feed.store.resources.len(), 51);
-    assert_eq!(feed.store.skipped.len(), 9);
+    let read = feed.store.resources.len();
+    assert!((200..280).contains(&read), "{read} events of some forty thousand steps are enough");
+    assert_eq!(feed.store.skipped.len(), 280 - read);
     feed.store.scan(&feed.spec(), TODAY);
-    assert_eq!(feed.store.resources.len(), 60, "the rest is read at the next look");
+    assert_eq!(feed.store.resources.len(), 280, "the rest is read at the next look");
 }
