@@ -6,13 +6,13 @@
 
 use calcard::common::IanaString;
 use calcard::icalendar::{
-    ICalendarEntry, ICalendarParameterName as Param, ICalendarParameterValue as ParamValue,
+    ICalendarEntry, ICalendarParameterName as Param, ICalendarParameterValue as ParamValue, Uri,
 };
 use sha2::{Digest, Sha256};
 
 use super::read::text;
 use super::venue::percent_decoded;
-use super::{Attendee, CuType, PartStat, Role};
+use super::{Attendee, CuType, PartStat, Role, UNADDRESSED};
 use crate::mail::{AddrSpec, Mailbox};
 
 /// ATTENDEE; `None` for a line with nothing in it.
@@ -46,6 +46,21 @@ pub(super) fn attendee(entry: &ICalendarEntry) -> Option<Attendee> {
     Some(Attendee { mailbox, partstat, cutype, role })
 }
 
+/// Whom an attendee has sent instead: DELEGATED-TO, RFC 5545 §3.2.5. Only of somebody who is away;
+/// programs leave it standing when a delegation is taken back.
+pub(super) fn delegates(entry: &ICalendarEntry) -> impl Iterator<Item = AddrSpec> {
+    let away = attendee(entry).is_some_and(|attendee| attendee.partstat == PartStat::Delegated);
+    let to = entry.params.iter().filter_map(move |param| match &param.value {
+        ParamValue::Uri(Uri::Location(to)) | ParamValue::Text(to)
+            if away && param.name == Param::DelegatedTo =>
+        {
+            addr_spec(to)
+        }
+        _ => None,
+    });
+    to.take(8)
+}
+
 /// A calendar user: by `mailto:`, else by EMAIL (RFC 7986 §6.2), else by an address as CN.
 pub(super) fn mailbox(entry: &ICalendarEntry) -> Option<Mailbox> {
     let param = |wanted: Param| {
@@ -66,7 +81,7 @@ pub(super) fn mailbox(entry: &ICalendarEntry) -> Option<Mailbox> {
             let who = if name.is_empty() { address } else { name.as_str() };
             let hash = Sha256::digest(who.to_lowercase());
             let local: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            AddrSpec::parse(&format!("{local}@unaddressed.invalid"))?
+            AddrSpec::parse(&format!("{local}@{UNADDRESSED}"))?
         }
     };
     let bare = name.trim_start_matches("mailto:");

@@ -73,10 +73,7 @@ impl<'a> Clocks<'a> {
         let found = self.known.entry(Arc::clone(name)).or_insert_with(|| zones.find(name)).clone();
         found.unwrap_or_else(|| {
             let why = "a time zone nobody knows, taken as the user's own";
-            let unread = Unread { uid: event.uid().to_owned(), why };
-            if !self.unknown.contains(&unread) {
-                self.unknown.push(unread);
-            }
+            Unread::note(&mut self.unknown, event.uid(), why);
             self.user.clone()
         })
     }

@@ -122,13 +122,29 @@ impl Composed {
                 self.cut = Some("more dates than an event has; the first are kept");
             }
         }
-        self.text.push_str(&quoted_tzid(kept));
+        self.text.push_str(&quoted_tzid(&dated(kept)));
         self.text.push('\n');
     }
 }
 
 fn starts_with(name: &[u8], start: &[u8]) -> bool {
     name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+/// Takes VALUE=DATE away from a date that has a time all the same, else the time would be lost.
+fn dated(line: &str) -> Cow<'_, str> {
+    let value = lines::text(lines::value(line.as_bytes()));
+    let timed = value.as_bytes().get(8).is_some_and(|b| b.eq_ignore_ascii_case(&b'T'));
+    let stripped = || {
+        let head = line.get(..line.len().checked_sub(value.len())?)?;
+        let at = head.to_ascii_uppercase().find(";VALUE=DATE")?;
+        let (before, after) = (head.get(..at)?, head.get(at + ";VALUE=DATE".len()..)?);
+        after.starts_with([';', ':']).then(|| format!("{before}{after}{value}"))
+    };
+    if !timed {
+        return Cow::Borrowed(line);
+    }
+    stripped().map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 /// Puts a TZID with a colon in it in quotes.
@@ -172,6 +188,16 @@ mod tests {
         assert!(composed.cut.is_some());
         let composed = compose(format!("DESCRIPTION:{}\n", "é".repeat(50_000)).as_bytes());
         assert!(composed.text.len() <= 64 * 1024 + 1 && composed.cut.is_none());
+    }
+
+    #[test]
+    fn a_time_beside_value_date_is_kept() {
+        let check = |line: &str, expect: &str| assert_eq!(dated(line), expect);
+        check("DTSTART;VALUE=DATE:20240301", "DTSTART;VALUE=DATE:20240301");
+        check("DTSTART;VALUE=DATE:20240301T120000", "DTSTART:20240301T120000");
+        check("DTSTART;value=date;TZID=X:20240301T120000", "DTSTART;TZID=X:20240301T120000");
+        check("DTSTART;VALUE=DATE-TIME:20240301T12", "DTSTART;VALUE=DATE-TIME:20240301T12");
+        check("SUMMARY:12345678The;VALUE=DATE:", "SUMMARY:12345678The;VALUE=DATE:");
     }
 
     #[test]

@@ -118,7 +118,7 @@ pub struct Event {
     pub(super) busy: Busy,
     pub(super) private: bool,
     pub(super) organizer: Option<Mailbox>,
-    pub(super) attendees: Vec<Attendee>,
+    pub(super) attendees: Arc<[Attendee]>,
     pub(super) venue: Venue,
     pub(super) noted: Option<Noted>,
     pub(super) microsoft: bool,

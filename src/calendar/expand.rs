@@ -12,6 +12,7 @@
 //! the rest being matters of opinion.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -23,8 +24,15 @@ use super::read::{ReadIcs, Unread};
 use super::rule::Rule;
 use super::{Occurrence, Span};
 
-/// Instances of one event inside a window.
-const INSTANCES: usize = 3_500;
+/// Instances of one event inside a window: twice a day for the ten years that are looked at.
+const INSTANCES: usize = 8_000;
+
+/// Instances of all events of one resource inside a window: as many as the largest file of honest
+/// events gives, and some hundred megabytes.
+const ALL: usize = 300_000;
+
+/// Steps along the rules of one resource.
+pub(super) const STEPS: u32 = 4_000_000;
 
 /// The part of time to look at: occurrences that start at or after `from` and before `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +178,7 @@ impl<'a> Work<'a> {
         let reach = changes.iter().map(|c| c.shift.abs()).max().unwrap_or_default();
         let instances = self.instances(master, &rules, &clock, &excluded, reach);
 
-        let mut shown = 0;
+        let mut shown = Vec::new();
         for (key, instance) in instances {
             if by_instance.contains_key(&key) {
                 continue;
@@ -184,15 +192,17 @@ impl<'a> Work<'a> {
                 None => (master, instance.wall, instance.length.unwrap_or(length)),
             };
             let Some(span) = clock.span(wall, length) else { continue };
-            if !self.inside(&span) {
-                continue;
+            if self.inside(&span) {
+                shown.push((facts, span, key));
             }
-            shown += 1;
-            if shown > INSTANCES {
-                self.out.more_after = true;
-                self.skip(master, "more instances than a series has; the first are kept");
-                break;
-            }
+        }
+        // What is newest counts most.
+        let room = INSTANCES.min(ALL.saturating_sub(self.out.occurrences.len()));
+        if let Some(over) = shown.len().checked_sub(room).filter(|over| *over > 0) {
+            self.skip(master, "more instances than a series has; the last are kept");
+            shown.drain(..over);
+        }
+        for (facts, span, key) in shown {
             let created = facts.created.or(master.created);
             self.emit(facts, span, recurs.then_some(key), standing, created);
         }
@@ -256,7 +266,7 @@ impl<'a> Work<'a> {
             busy: event.busy,
             private: event.private,
             organizer: event.organizer.clone(),
-            attendees: event.attendees.clone(),
+            attendees: Arc::clone(&event.attendees),
             venue: event.venue,
             noted: event.noted.clone(),
             standing,
@@ -274,10 +284,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn skip(&mut self, event: &Event, why: &'static str) {
-        let unread = Unread { uid: event.uid.clone(), why };
-        if !self.out.skipped.contains(&unread) {
-            self.out.skipped.push(unread);
-        }
+        Unread::note(&mut self.out.skipped, &event.uid, why);
     }
 }
 

@@ -21,10 +21,15 @@ mod series;
 mod venue;
 pub mod zone;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::mail::Mailbox;
+
+/// The domain of the addresses that attendees without one are given.
+pub const UNADDRESSED: &str = "unaddressed.invalid";
 
 /// PARTSTAT, RFC 5545 §3.2.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,9 +75,9 @@ pub enum Role {
 /// ATTENDEE, RFC 5545 §3.8.4.1, or the ORGANIZER as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attendee {
-    /// The calendar user's address with its CN. One without any address has one below
-    /// `unaddressed.invalid`, made from its name: nobody can be reached or met there, but somebody
-    /// was asked.
+    /// The calendar user's address with its CN. One without any address has one at
+    /// [`UNADDRESSED`], made from its name: nobody can be reached there, but somebody was asked,
+    /// and the name may be known.
     pub mailbox: Mailbox,
     /// The answer.
     pub partstat: PartStat,
@@ -162,12 +167,13 @@ pub struct Occurrence {
     pub status: Status,
     /// How it shows in free/busy time.
     pub busy: Busy,
-    /// CLASS is PRIVATE or CONFIDENTIAL: counts for my busy time only.
+    /// CLASS is anything but PUBLIC: counts for my busy time only.
     pub private: bool,
     /// ORGANIZER; `None` for an event nobody was asked to.
     pub organizer: Option<Mailbox>,
-    /// Everybody asked, rooms included, as the calendar lists them.
-    pub attendees: Vec<Attendee>,
+    /// Everybody asked, rooms included, as the calendar lists them. Shared, since a series asks
+    /// the same people a thousand times.
+    pub attendees: Arc<[Attendee]>,
     /// Where.
     pub venue: Venue,
     /// The talk the title notes; only for events without attendees.

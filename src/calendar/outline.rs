@@ -44,10 +44,14 @@ struct Block {
 }
 
 /// What a VCALENDAR says about all its events.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Frame {
     /// PRODID names a Microsoft program.
     pub(super) microsoft: bool,
+    /// X-WR-TIMEZONE, when it is a name everybody knows: where the floating times of the calendar
+    /// are, as `calendar-timezone` (RFC 4791 §5.2.2) says it of a calendar on a server. Times in
+    /// UTC stay there.
+    pub(super) zone: Option<Arc<str>>,
     /// METHOD (RFC 5546 §1.4).
     pub(super) method: Method,
 }
@@ -177,7 +181,7 @@ impl<'a> Outline<'a> {
             ..ReadIcs::default()
         };
         for block in &group.blocks {
-            let frame = self.frames.get(block.frame).copied().unwrap_or_default();
+            let frame = self.frames.get(block.frame).cloned().unwrap_or_default();
             parse(compose(self.text(block)), &group.uid, frame, &mut read);
         }
         read
@@ -205,8 +209,9 @@ impl<'a> Outline<'a> {
         let mut hash = Sha256::new();
         hash.update(self.zones_digest.get_or_init(|| self.zones.digest()));
         for block in &group.blocks {
-            let frame = self.frames.get(block.frame).copied().unwrap_or_default();
+            let frame = self.frames.get(block.frame).cloned().unwrap_or_default();
             hash.update([u8::from(frame.microsoft), frame.method as u8]);
+            hash.update(frame.zone.as_deref().unwrap_or_default());
             let composed = compose(self.text(block));
             hash.update(composed.text);
             for rule in composed.rules.iter().chain(&composed.exrules) {
@@ -300,13 +305,15 @@ impl<'a> Outline<'a> {
                 *dated = true;
             }
             At::Zone => zones.line(name, &line.text),
-            At::Top if is("PRODID") || is("METHOD") => {
-                let value = lines::unescape(lines::value(&line.text)).to_ascii_uppercase();
+            At::Top if is("PRODID") || is("METHOD") || is("X-WR-TIMEZONE") => {
+                let value = lines::unescape(lines::value(&line.text));
                 let Some(frame) = self.frames.last_mut() else { return };
                 if is("PRODID") {
-                    frame.microsoft = value.contains("MICROSOFT");
+                    frame.microsoft = value.to_ascii_uppercase().contains("MICROSOFT");
+                } else if is("X-WR-TIMEZONE") {
+                    frame.zone = Zones::knows(&value).then(|| Arc::from(value));
                 } else {
-                    frame.method = match value.as_str() {
+                    frame.method = match value.to_ascii_uppercase().as_str() {
                         "CANCEL" => Method::Cancel,
                         "REPLY" | "COUNTER" | "DECLINECOUNTER" | "REFRESH" => Method::Talk,
                         _ => Method::Event,

@@ -17,17 +17,20 @@ use calcard::{Entry, Parser};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
-use super::attendee::{attendee, mailbox};
+use super::attendee::{attendee, delegates, mailbox};
 use super::compose::Composed;
 use super::event::{Ends, Event, RecurrenceId, When, time_of_day, utc};
 use super::outline::{Frame, Method, Outline};
 use super::venue::Clues;
 use super::zone::Zones;
-use super::{Attendee, Busy, CuType, Status, noted, venue};
-use crate::mail::Mailbox;
+use super::{Attendee, Busy, CuType, PartStat, Role, Status, noted, venue};
+use crate::mail::{AddrSpec, Mailbox};
 
 /// Items named as unread, a file; what goes beyond is summed up in one line.
 pub(super) const NAMED: usize = 1_000;
+
+/// What stands for all the others.
+const AND_MORE: &str = "and more items like these";
 
 /// Why an event is not read.
 pub(super) const NO_START: &str = "no start that can be read";
@@ -55,6 +58,17 @@ pub struct Unread {
     pub why: &'static str,
 }
 
+impl Unread {
+    /// Notes an item once, the first [`NAMED`] of them: a bomb has more.
+    pub(super) fn note(list: &mut Vec<Self>, uid: &str, why: &'static str) {
+        if list.len() < NAMED && !list.iter().any(|known| known.uid == uid && known.why == why) {
+            list.push(Self { uid: uid.to_owned(), why });
+        } else if list.len() == NAMED {
+            list.push(Self { uid: String::new(), why: AND_MORE });
+        }
+    }
+}
+
 /// Reads a whole file at once. For a large feed take its [`Outline`] and read group by group.
 pub fn read(bytes: &[u8]) -> ReadIcs {
     let outline = Outline::new(bytes);
@@ -71,7 +85,7 @@ pub fn read(bytes: &[u8]) -> ReadIcs {
     }
     if all.skipped.len() >= NAMED {
         all.skipped.truncate(NAMED);
-        all.skipped.push(Unread { uid: String::new(), why: "and more items like these" });
+        all.skipped.push(Unread { uid: String::new(), why: AND_MORE });
     }
     all
 }
@@ -121,6 +135,7 @@ struct Draft {
     private: bool,
     organizer: Option<Mailbox>,
     attendees: Vec<Attendee>,
+    delegates: Vec<AddrSpec>,
     created: Option<Timestamp>,
     stamp: Option<Timestamp>,
     categories: Vec<String>,
@@ -153,11 +168,13 @@ impl Draft {
             }
             Property::Status => self.status = self.status.or_else(|| status(&word(entry))),
             Property::Transp => self.transparent = word(entry) == "TRANSPARENT",
-            Property::Class => {
-                self.private = matches!(word(entry).as_str(), "PRIVATE" | "CONFIDENTIAL");
-            }
+            // A class nobody knows is PRIVATE (RFC 5545 §3.8.1.3).
+            Property::Class => self.private = !matches!(word(entry).as_str(), "PUBLIC" | ""),
             Property::Organizer => self.organizer = mailbox(entry),
-            Property::Attendee => self.attendees.extend(attendee(entry)),
+            Property::Attendee => {
+                self.attendees.extend(attendee(entry));
+                self.delegates.extend(delegates(entry));
+            }
             Property::Created => self.created = date(entry).and_then(|when| entered(&when)),
             Property::Dtstamp => self.stamp = date(entry).and_then(|when| entered(&when)),
             Property::Categories => {
@@ -189,7 +206,42 @@ impl Draft {
         }
     }
 
+    /// Hangs floating times in the zone of their calendar.
+    fn hang(&mut self, zone: &Arc<str>) {
+        let hang = |when: &mut When| {
+            if let When::Floating(at) = *when {
+                *when = When::Zoned(at, Arc::clone(zone));
+            }
+        };
+        self.start.iter_mut().chain(&mut self.end).chain(&mut self.exdates).for_each(hang);
+        self.recurrence_id.iter_mut().for_each(|id| hang(&mut id.at));
+        for (at, ends) in &mut self.rdates {
+            hang(at);
+            if let Ends::At(end) = ends {
+                hang(end);
+            }
+        }
+    }
+
+    /// Adds whom somebody sent instead and who is not listed (RFC 5546 §3.2.2.3 has both listed).
+    fn delegate(&mut self) {
+        for addr_spec in std::mem::take(&mut self.delegates) {
+            if !self.attendees.iter().any(|a| a.mailbox.addr_spec == addr_spec) {
+                self.attendees.push(Attendee {
+                    mailbox: Mailbox { addr_spec, display_name: None },
+                    partstat: PartStat::NeedsAction,
+                    cutype: CuType::Individual,
+                    role: Role::Required,
+                });
+            }
+        }
+    }
+
     fn finish(mut self, from: Composed, uid: &str, frame: Frame) -> Result<Event, &'static str> {
+        if let Some(zone) = &frame.zone {
+            self.hang(zone);
+        }
+        self.delegate();
         // A cancelled instance may say nothing but which one it is.
         let named = self.recurrence_id.as_ref().map(|id| id.at.clone());
         let mut start = self.start.or(named).ok_or(NO_START)?;
@@ -233,7 +285,7 @@ impl Draft {
             busy,
             private: self.private,
             organizer: self.organizer,
-            attendees: self.attendees,
+            attendees: self.attendees.into(),
             venue,
             noted,
             microsoft: frame.microsoft || from.microsoft,

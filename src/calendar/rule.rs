@@ -9,7 +9,7 @@
 
 mod walk;
 
-use jiff::civil::{DateTime, Weekday};
+use jiff::civil::Weekday;
 
 use super::event::When;
 
@@ -161,33 +161,6 @@ impl Rule {
     /// UNTIL.
     pub(super) fn until(&self) -> Option<&When> {
         self.until.as_ref()
-    }
-
-    /// A yearly rule on a weekday of a month, as the TZ variable knows them: month, week (5 is the
-    /// last) and weekday (0 is Sunday). `None` for any other rule.
-    pub(super) fn yearly_weekday(&self, start: DateTime) -> Option<(i8, i16, i8)> {
-        let month = match self.month.as_slice() {
-            [] => start.month(),
-            [month] => *month,
-            _ => return None,
-        };
-        let days = &self.month_day;
-        match self.day.as_slice() {
-            [(nth @ 1..=4, day)] if days.is_empty() => {
-                Some((month, *nth, day.to_sunday_zero_offset()))
-            }
-            [(-1 | 5, day)] if days.is_empty() => Some((month, 5, day.to_sunday_zero_offset())),
-            // "The Sunday on or after the eighth", written as seven days of the month.
-            [(0, day)] if days.len() == 7 => {
-                let first = *days.iter().min()?;
-                let last = *days.iter().max()?;
-                let whole_week = last - first == 6 && first > 0;
-                let week = if first > 22 { 5 } else { i16::from((first - 1) / 7 + 1) };
-                (whole_week && (first % 7 == 1 || first > 22))
-                    .then(|| (month, week, day.to_sunday_zero_offset()))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::clock::{Clock, Length};
 use super::event::{Ends, Event, When};
-use super::expand::Work;
+use super::expand::{STEPS, Work};
 use super::rule::{End, Rule};
 
 /// Rules of one event.
@@ -126,6 +126,11 @@ impl Work<'_> {
         out: &mut Vec<DateTime>,
     ) {
         for rule in rules {
+            if self.out.steps > STEPS {
+                self.out.more_after = true;
+                self.skip(master, "the rules before it took too long to follow");
+                break;
+            }
             let until = rule.until().map(|until| match (until, clock) {
                 (When::Date(day), _) => day.to_datetime(jiff::civil::time(23, 59, 59, 0)),
                 (when, Clock::Days) => when.written().date().to_datetime(start.time()),

@@ -2,22 +2,20 @@
 //!
 //! A name is tried, in this order, as an IANA name, as an alias (calcard's table of Windows, Lotus
 //! and display names), as the last segments of a path (`/vendor.test/2024/Europe/Berlin`); then
-//! the VTIMEZONE of that name is asked, first for a name in its X- properties, then for its rules,
-//! which become a POSIX TZ string. The name comes first on purpose: VTIMEZONEs in the wild are
-//! often stale or wrong, while the name says what was meant. A zone nobody can make sense of is
-//! the caller's to replace and to report.
-//!
-//! Rules are read only as far as they hold today, the newest STANDARD and DAYLIGHT: Hallway looks
-//! back some two years, and history is what IANA names are for.
+//! the VTIMEZONE of that name is asked, first for a name in its X- properties, then for its
+//! changes ([`explained`]). The name comes first on purpose: VTIMEZONEs in the wild are often stale
+//! or wrong, while the name says what was meant. A zone nobody can make sense of is the caller's to
+//! replace and to report.
 
-use std::cmp::Ordering;
+mod explained;
+
 use std::str::FromStr;
 
 use calcard::common::timezone::Tz;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use self::explained::VTimezone;
 use super::event::When;
 use super::lines;
 use super::rule::Rule;
@@ -25,81 +23,73 @@ use super::rule::Rule;
 /// Zones a file may explain.
 const ZONES: usize = 500;
 
+/// RDATEs of one observance.
+const DATES: usize = 1_000;
+
 /// The VTIMEZONEs (RFC 5545 §3.6.5) of a file.
 #[derive(Clone, Debug, Default)]
 pub struct Zones {
     zones: Vec<VTimezone>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct VTimezone {
-    tzid: String,
-    aliases: Vec<String>,
-    standard: Option<Observance>,
-    daylight: Option<Observance>,
-    open: Observance,
-    in_daylight: bool,
-}
-
-/// A STANDARD or DAYLIGHT component.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Observance {
-    onset: Option<DateTime>,
-    /// Seconds east of Greenwich.
-    offset: Option<i32>,
-    rule: Option<Rule>,
-}
-
-impl Observance {
-    /// Whether it still holds: a yearly rule without an end.
-    fn endless(&self) -> bool {
-        self.rule.as_ref().is_some_and(Rule::is_endless)
-    }
-
-    fn newer(&self, than: &Self) -> bool {
-        match self.endless().cmp(&than.endless()) {
-            Ordering::Equal => self.onset > than.onset,
-            order => order.is_gt(),
-        }
-    }
+    /// Over every line that was read.
+    hash: Sha256,
 }
 
 impl Zones {
     /// BEGIN:VTIMEZONE.
     pub(super) fn begin(&mut self) {
+        self.hash.update(b"zone\n");
         self.zones.truncate(ZONES - 1);
         self.zones.push(VTimezone::default());
     }
 
     /// BEGIN:STANDARD or BEGIN:DAYLIGHT.
     pub(super) fn observance(&mut self, daylight: bool) {
+        self.hash.update(if daylight { b"daylight\n" } else { b"standard\n" });
         if let Some(zone) = self.zones.last_mut() {
-            zone.finish();
-            zone.in_daylight = daylight;
+            zone.observance(daylight);
         }
     }
 
     /// A line inside.
     pub(super) fn line(&mut self, name: &[u8], line: &[u8]) {
         let Some(zone) = self.zones.last_mut() else { return };
+        self.hash.update(line);
+        self.hash.update(b"\n");
         let value = lines::unescape(lines::value(line));
-        match name.to_ascii_uppercase().as_slice() {
+        let name = name.to_ascii_uppercase();
+        match name.as_slice() {
             b"TZID" => zone.tzid = value,
             b"X-LIC-LOCATION" | b"TZID-ALIAS-OF" => zone.aliases.push(value),
             b"X-MICROSOFT-CDO-TZID" => {
                 let known = Tz::from_ms_cdo_zone_id(&value).and_then(|tz| tz.name());
                 zone.aliases.extend(known.map(|name| name.into_owned()));
             }
-            b"DTSTART" => zone.open.onset = When::parse(&value).map(|when| when.written()),
-            b"TZOFFSETTO" => zone.open.offset = offset(&value),
-            b"RRULE" => zone.open.rule = Rule::parse(&value).ok(),
-            _ => {}
+            name => {
+                let Some(open) = zone.open() else { return };
+                match name {
+                    b"DTSTART" => open.onset = When::parse(&value).map(|when| when.written()),
+                    b"TZOFFSETFROM" => open.before = offset(&value),
+                    b"TZOFFSETTO" => open.after = offset(&value),
+                    b"RRULE" => open.rule = Rule::parse(&value).ok(),
+                    b"RDATE" => {
+                        let dates = value.split(',').filter_map(When::parse);
+                        let room = DATES.saturating_sub(open.dates.len());
+                        open.dates.extend(dates.map(|when| when.written()).take(room));
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 
-    /// A hash of all that is known of them.
+    /// A hash of all that was read of them.
     pub(super) fn digest(&self) -> [u8; 32] {
-        Sha256::digest(format!("{:?}", self.zones)).into()
+        self.hash.clone().finalize().into()
+    }
+
+    /// Whether a name means a zone without being explained.
+    pub(super) fn knows(name: &str) -> bool {
+        named(name).is_some()
     }
 
     /// The zone a TZID means; `None` when nobody can tell.
@@ -110,59 +100,6 @@ impl Zones {
             .or_else(|| explained?.zone())
             .or_else(|| offset_named(tzid))
     }
-}
-
-impl VTimezone {
-    /// Takes the observance that has been read into account.
-    fn finish(&mut self) {
-        let read = std::mem::take(&mut self.open);
-        if read.offset.is_none() {
-            return;
-        }
-        let best = if self.in_daylight { &mut self.daylight } else { &mut self.standard };
-        if best.as_ref().is_none_or(|best| read.newer(best)) {
-            *best = Some(read);
-        }
-    }
-
-    fn zone(&self) -> Option<TimeZone> {
-        let mut whole = self.clone();
-        whole.finish();
-        let (standard, daylight) = (whole.standard.as_ref(), whole.daylight.as_ref());
-        let newest = match (standard, daylight) {
-            (Some(standard), Some(daylight)) if daylight.newer(standard) => daylight,
-            (standard, daylight) => standard.or(daylight)?,
-        };
-        let fixed = newest.offset?;
-        let posix = standard.zip(daylight).and_then(|(standard, daylight)| {
-            let off = transition(standard)?;
-            let on = transition(daylight)?;
-            let (winter, summer) = (posix_offset(standard.offset?), posix_offset(daylight.offset?));
-            TimeZone::posix(&format!("<STD>{winter}<DST>{summer},{on},{off}")).ok()
-        });
-        posix.or_else(|| Some(jiff::tz::Offset::from_seconds(fixed).ok()?.to_time_zone()))
-    }
-}
-
-/// `Mm.w.d/time` of a yearly rule, as the TZ variable writes it; the time is that of the clock
-/// before the change, as DTSTART of an observance is.
-fn transition(observance: &Observance) -> Option<String> {
-    let onset = observance.onset?;
-    let (month, week, weekday) = observance.rule.as_ref()?.yearly_weekday(onset)?;
-    let time = onset.time();
-    Some(format!(
-        "M{month}.{week}.{weekday}/{}:{:02}:{:02}",
-        time.hour(),
-        time.minute(),
-        time.second()
-    ))
-}
-
-/// An offset as the TZ variable writes it: west is positive.
-fn posix_offset(east: i32) -> String {
-    let sign = if east > 0 { "-" } else { "+" };
-    let (hours, rest) = (east.abs() / 3_600, east.abs() % 3_600);
-    format!("{sign}{hours}:{:02}:{:02}", rest / 60, rest % 60)
 }
 
 /// UTC-OFFSET, RFC 5545 §3.3.14: `+0100`, `-033000`. Seconds east.

@@ -13,9 +13,11 @@ use jiff::tz::TimeZone;
 
 use super::noted::noted;
 use super::{Channel, Direction, Interaction, LIST, NoTouch, Reference, Rule, Setting, touched};
-use crate::calendar::{Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, Venue};
+use crate::calendar::{
+    Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, UNADDRESSED, Venue,
+};
 use crate::mail::AddrSpec;
-use crate::people::{PersonId, Roster, Who, identity, is_list};
+use crate::people::{Person, PersonId, Roster, Spoken, Who, identity, is_list};
 
 /// Eight hours and longer is no single talk.
 const LONG: i64 = 8 * 60 * 60;
@@ -162,7 +164,7 @@ pub(super) struct Guest {
 pub(super) fn company(occurrence: &Occurrence, roster: &Roster) -> Result<Company, NoTouch> {
     let mut mine: Option<(PartStat, Role)> = None;
     let mut guests: BTreeMap<AddrSpec, Guest> = BTreeMap::new();
-    for attendee in &occurrence.attendees {
+    for attendee in occurrence.attendees.iter() {
         if matches!(attendee.cutype, CuType::Room | CuType::Resource) {
             continue;
         }
@@ -229,6 +231,17 @@ pub(super) fn company(occurrence: &Occurrence, roster: &Roster) -> Result<Compan
 /// for robots.
 fn guest(attendee: &Attendee, roster: &Roster) -> Option<(AddrSpec, Guest)> {
     let address = &attendee.mailbox.addr_spec;
+    if let Some(person) = by_name(attendee, roster) {
+        let guest = Guest {
+            address: person.id.0.clone(),
+            person: Some(person.id.clone()),
+            partstat: attendee.partstat,
+            role: attendee.role,
+            heads: 1,
+            unlisted: false,
+        };
+        return Some((person.id.0.clone(), guest));
+    }
     let group = attendee.cutype == CuType::Group || is_list(&identity(address));
     let (key, heads) = match roster.who(address) {
         Who::Me => return None,
@@ -245,6 +258,24 @@ fn guest(attendee: &Attendee, roster: &Roster) -> Option<(AddrSpec, Guest)> {
         unlisted: false,
     };
     Some((key, guest))
+}
+
+/// The one person whose full name an attendee without an address bears, as "Anna Berg" or "Berg,
+/// Anna". A first name is not enough: who lists guests by name lists them by the whole of it.
+fn by_name<'r>(attendee: &Attendee, roster: &'r Roster) -> Option<&'r Person> {
+    if attendee.mailbox.addr_spec.domain() != UNADDRESSED {
+        return None;
+    }
+    let name = attendee.mailbox.display_name.as_deref()?;
+    let named = |name: &str| match roster.spoken(name) {
+        Spoken::Full(people) => match people.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        },
+        Spoken::First(_) | Spoken::Several(_) | Spoken::Nobody => None,
+    };
+    let turned = || name.split_once(',').map(|(last, first)| format!("{first} {last}"));
+    named(name).or_else(|| named(&turned()?))
 }
 
 impl Guest {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{Category, Interaction};
+use super::{Category, Interaction, Reference};
 use crate::people::PersonId;
 
 /// One local day of one person or client: which categories it was a contact day for.
@@ -26,7 +26,7 @@ pub struct Counted<'a> {
     /// The interaction.
     pub interaction: &'a Interaction,
     /// The first of its day and category. Never true for a broadcast, nor for a standing group
-    /// call that was already counted in its week.
+    /// call that was already counted in its week, nor for another copy of a meeting.
     pub counts: bool,
 }
 
@@ -42,7 +42,8 @@ pub struct Tally<'a> {
 /// Counts the interactions of one entity: those of one person, or those of all people of one
 /// client together. Only what has [happened](Interaction::happened) belongs here.
 ///
-/// At most one contact day a local day and category. A standing group call counts once a series
+/// At most one contact day a local day and category. Two calendars may hold one meeting under two
+/// UIDs: who met at the same time for as long in the same company met once. A standing group call counts once a series
 /// and ISO week, so that a daily stand-up cannot drown everything else; standing one-on-ones
 /// count each time. Neither the order nor a repetition of the input changes the days.
 pub fn tally<'a>(interactions: impl IntoIterator<Item = &'a Interaction>) -> Tally<'a> {
@@ -59,32 +60,50 @@ pub fn tally<'a>(interactions: impl IntoIterator<Item = &'a Interaction>) -> Tal
     let mut days: BTreeMap<Date, ContactDay> = BTreeMap::new();
     // Series and the Monday of its week to the day it counted on: the people in one call share it.
     let mut weeks: BTreeMap<(&str, Date), Date> = BTreeMap::new();
-    let mut counted = Vec::with_capacity(all.len());
+    let mut counted: Vec<Counted<'_>> = Vec::with_capacity(all.len());
     for interaction in all {
-        let counts = interaction.category().is_some_and(|category| {
-            if category == Category::Group
-                && let Some(series) = &interaction.series
-                && *weeks.entry((series, monday(interaction.day))).or_insert(interaction.day)
-                    != interaction.day
-            {
-                return false;
-            }
-            let day = days.entry(interaction.day).or_insert(ContactDay {
-                day: interaction.day,
-                email: false,
-                group: false,
-                one_on_one: false,
+        let mut before =
+            counted.iter().rev().take_while(|one| one.interaction.at == interaction.at);
+        let copy = before.any(|one| is_copy(one.interaction, interaction));
+        let counts = !copy
+            && interaction.category().is_some_and(|category| {
+                if category == Category::Group
+                    && let Some(series) = &interaction.series
+                    && *weeks.entry((series, monday(interaction.day))).or_insert(interaction.day)
+                        != interaction.day
+                {
+                    return false;
+                }
+                let day = days.entry(interaction.day).or_insert(ContactDay {
+                    day: interaction.day,
+                    email: false,
+                    group: false,
+                    one_on_one: false,
+                });
+                let made = match category {
+                    Category::Email => &mut day.email,
+                    Category::Group => &mut day.group,
+                    Category::OneOnOne => &mut day.one_on_one,
+                };
+                !std::mem::replace(made, true)
             });
-            let made = match category {
-                Category::Email => &mut day.email,
-                Category::Group => &mut day.group,
-                Category::OneOnOne => &mut day.one_on_one,
-            };
-            !std::mem::replace(made, true)
-        });
         counted.push(Counted { interaction, counts });
     }
     Tally { counted, days: days.into_values().collect() }
+}
+
+/// Whether two interactions are one meeting, held twice.
+fn is_copy(a: &Interaction, b: &Interaction) -> bool {
+    (&a.person, a.at, a.end, a.category(), a.participants)
+        == (&b.person, b.at, b.end, b.category(), b.participants)
+        && uid(a).zip(uid(b)).is_some_and(|(a, b)| a != b)
+}
+
+fn uid(one: &Interaction) -> Option<&str> {
+    match &one.reference {
+        Reference::Occurrence { uid, .. } => Some(uid),
+        Reference::Message(_) | Reference::Told(_) => None,
+    }
 }
 
 /// Counts a mixture of people, each for themselves.

@@ -124,7 +124,7 @@ impl<'c> Writer<'c> {
             from.created.map(At),
         ))?;
         let event = conn.last_insert_rowid();
-        for (n, attendee) in (0_i64..).zip(&from.attendees) {
+        for (n, attendee) in (0_i64..).zip(from.attendees.iter()) {
             if let Some(address) = ids.named(conn, &attendee.mailbox, By::Others, named_at)? {
                 self.attendee.execute((
                     event,
@@ -340,7 +340,7 @@ fn shared(
         busy,
         private: row.get(4)?,
         organizer,
-        attendees: attendees(conn, book, event)?,
+        attendees: attendees(conn, book, event)?.into(),
         venue,
         noted,
         standing: row.get(8)?,

@@ -184,7 +184,7 @@ fn occurrence_line(source: &str, it: &Occurrence) -> String {
         it.noted.as_ref().map(|noted| &noted.names),
         it.categories,
     );
-    for at in &it.attendees {
+    for at in it.attendees.iter() {
         let (answer, what, role) = (at.partstat.word(), at.cutype.word(), at.role.word());
         text.push_str(&format!(" {:?} {answer} {what} {role}", at.mailbox.addr_spec));
     }

@@ -10,9 +10,12 @@
     reason = "helpers of tests, not covered as such"
 )]
 
+mod bombs;
 mod corpora;
 mod data;
+mod digests;
 mod feed;
+mod judged;
 mod laws;
 mod oracle;
 mod vdir;
@@ -168,7 +171,7 @@ fn line(occurrence: &Occurrence) -> String {
     if let Some(organizer) = &occurrence.organizer {
         word(&format!("by={}", organizer.addr_spec));
     }
-    for attendee in &occurrence.attendees {
+    for attendee in occurrence.attendees.iter() {
         word(&self::attendee(attendee));
     }
     if let Some(noted) = &occurrence.noted {

@@ -3,5 +3,5 @@
 mod acquaintances;
 mod edge_cases;
 mod laws;
-mod notation;
+pub(crate) mod notation;
 mod rules;

@@ -1,5 +1,7 @@
 //! Rules walked through two months of 2024.
 
+use jiff::civil::DateTime;
+
 use super::*;
 
 fn check(text: &str, expect: &str) {

@@ -1,5 +1,7 @@
 //! Zone names with and without their VTIMEZONE.
 
+use jiff::civil::DateTime;
+
 use super::*;
 
 /// Reads the lines of VTIMEZONEs, without the BEGIN and END of the zone itself.

@@ -38,7 +38,7 @@ const ITEMS: usize = 1_000;
 const OCCURRENCES: usize = 5_000;
 
 /// Steps along rules that a scan takes; a hundred thousand events of an honest calendar take half.
-const STEPS: u32 = 10_000_000;
+const STEPS: u32 = 6_000_000;
 
 /// Why a resource is left for the next scan.
 const IMPATIENT: &str = "left for later: the rules before it took too long to follow";

@@ -21,6 +21,8 @@
     reason = "helpers of tests: a bad line is a bad test"
 )]
 
+use std::sync::Arc;
+
 use hallway::calendar::{
     Attendee, Busy, CuType, Noted, Occurrence, PartStat, Role, Span, Status, Venue,
 };
@@ -157,7 +159,7 @@ fn fact(number: usize, line: &str) -> Fact {
                     in_person: rest.contains(&"visit"),
                     names: names.iter().map(|name| (*name).to_owned()).collect(),
                 });
-                event.attendees.clear();
+                event.attendees = Arc::default();
             }
             Fact::Event(event)
         }
@@ -212,7 +214,7 @@ fn event(rest: &[&str], start: Timestamp, minutes: i64, uid: String) -> Occurren
         busy: Busy::Busy,
         private: false,
         organizer: None,
-        attendees: Vec::new(),
+        attendees: Arc::default(),
         venue: Venue::Unsaid,
         noted: None,
         standing: false,
@@ -220,6 +222,7 @@ fn event(rest: &[&str], start: Timestamp, minutes: i64, uid: String) -> Occurren
         created: None,
         categories: Vec::new(),
     };
+    let mut attendees = Vec::new();
     let mut words = rest.iter();
     while let Some(word) = words.next() {
         match *word {
@@ -245,10 +248,11 @@ fn event(rest: &[&str], start: Timestamp, minutes: i64, uid: String) -> Occurren
                 Some(("made", on)) => event.created = Some(at(on, "08:00", &zone())),
                 Some(("cat", name)) => event.categories.push(name.to_owned()),
                 Some(_) => {}
-                None => event.attendees.push(attendee(flag)),
+                None => attendees.push(attendee(flag)),
             },
         }
     }
+    event.attendees = attendees.into();
     event
 }
 
@@ -304,7 +308,7 @@ pub(crate) fn judged(facts: &[Fact]) -> Vec<Result<Vec<Interaction>, Option<NoTo
     facts.iter().filter_map(judge).collect()
 }
 
-fn short(person: &AddrSpec) -> String {
+pub(crate) fn short(person: &AddrSpec) -> String {
     let known = PEOPLE.iter().find(|(_, _, address)| *address == person.as_str());
     known.map_or_else(|| person.to_string(), |(short, _, _)| (*short).to_owned())
 }

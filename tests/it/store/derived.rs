@@ -50,7 +50,7 @@ pub(super) fn judge(fact: Fact<'_>, found: &mut Vec<Interaction>) {
             assert_eq!(copies.len(), sources.len());
             let first = &copies[0];
             let hallway::calendar::Span::Timed { start, end } = first.span else { return };
-            for person in &first.attendees {
+            for person in first.attendees.iter() {
                 let reference = Reference::Occurrence {
                     uid: first.uid.clone(),
                     recurrence_id: first.recurrence_id,

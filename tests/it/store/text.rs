@@ -112,7 +112,7 @@ fn occurrence(text: &str, resources: &mut Vec<Resource>) {
         busy: Busy::Busy,
         private: false,
         organizer: None,
-        attendees: Vec::new(),
+        attendees: std::sync::Arc::default(),
         venue: Venue::Unsaid,
         noted: None,
         standing: false,
@@ -120,10 +120,11 @@ fn occurrence(text: &str, resources: &mut Vec<Resource>) {
         created: None,
         categories: Vec::new(),
     };
+    let mut attendees = Vec::new();
     for part in parts {
         let (word, rest) = part.split_once(' ').unwrap_or((part, ""));
         let mut attend = |partstat, cutype, role| {
-            it.attendees.push(Attendee { mailbox: mailbox(rest), partstat, cutype, role });
+            attendees.push(Attendee { mailbox: mailbox(rest), partstat, cutype, role });
         };
         let (human, required) = (CuType::Individual, Role::Required);
         match word {
@@ -151,6 +152,7 @@ fn occurrence(text: &str, resources: &mut Vec<Resource>) {
             _ => panic!("{part}"),
         }
     }
+    it.attendees = attendees.into();
     match resources.iter_mut().find(|resource| resource.href == href) {
         Some(resource) => resource.occurrences.push(it),
         None => {
