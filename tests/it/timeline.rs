@@ -18,7 +18,7 @@ use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
 use hallway::people::{Choice, Decision};
 use hallway::reliance::Verdict;
 use hallway::settings::{Environment, Request, load};
-use hallway::source;
+use hallway::source::{self, net::Pace};
 use hallway::store::{SourceId, Store};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -381,7 +381,7 @@ fn late_batches_of_a_source_that_left_change_nothing() {
     for event in late {
         life.happen(event);
     }
-    life.happen(Event::Failed(gone, "late".into(), hallway::source::net::Pace::Later));
+    life.happen(Event::Failed(gone, "late".into(), Pace::Later));
     let store = life.daemon.store();
     let mut left = 0;
     store.for_each_occurrence(|_, _| left += 1).unwrap();
@@ -390,6 +390,34 @@ fn late_batches_of_a_source_that_left_change_nothing() {
     let sources = store.sources().unwrap();
     let health = &sources.iter().find(|source| source.id == gone).unwrap().health;
     assert_eq!((&health.trouble, health.last_ok), (&None, None));
+}
+
+#[test]
+fn a_refused_login_stops_a_source_until_the_user_acts_and_is_told_once() {
+    let mut life = Life::at_the_start("");
+    life.happen(Event::Due);
+    let one = life.calendar();
+    let failed = |pace| Event::Failed(one, "refuses the password".into(), pace);
+    let looks_at = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Look(id, _) if *id == one))
+    };
+    // a keyring that is locked: soon again, however often
+    for _ in 0..9 {
+        life.daemon.step(&failed(Pace::Waiting), life.now).unwrap();
+        life.now += SignedDuration::from_mins(1);
+        assert!(looks_at(&life.daemon.step(&Event::Due, life.now).unwrap()));
+    }
+    let told = life.daemon.step(&failed(Pace::Stopped), life.now).unwrap();
+    let tells = |effect: &&Effect| matches!(effect, Effect::Tell(..));
+    assert_eq!(told.iter().filter(tells).count(), 1, "{told:?}");
+    for _ in 0..48 {
+        life.daemon.step(&Event::Changed(one), life.now).unwrap();
+        life.now += SignedDuration::from_hours(1);
+        let effects = life.daemon.step(&Event::Due, life.now).unwrap();
+        assert!(!looks_at(&effects) && !effects.iter().any(|effect| tells(&effect)));
+    }
+    life.daemon.replan(life.daemon.plan().clone(), life.now).unwrap();
+    assert!(looks_at(&life.daemon.step(&Event::Due, life.now).unwrap()));
 }
 
 #[test]
