@@ -25,7 +25,10 @@ use crate::mail::AddrSpec;
 #[derive(Default)]
 struct Said {
     /// Joins in force, in the order they were made.
-    joins: Vec<(AddrSpec, AddrSpec)>,
+    /// With each, whether the two had been said to be two before.
+    joins: Vec<(AddrSpec, AddrSpec, bool)>,
+    /// Pairs split again: not asked about any more.
+    unasked: BTreeSet<(AddrSpec, AddrSpec)>,
     /// Addresses taken out of their cards.
     alone: BTreeSet<AddrSpec>,
     /// Addresses of people named by a decision, who exist though no fact says so.
@@ -68,13 +71,15 @@ impl Roster {
         for address in &known {
             sets.join(&named.first_of(address), address);
         }
-        for (a, b) in &said.joins {
+        for (a, b, _) in &said.joins {
             sets.join(a, b);
             self.joined.extend([a.clone(), b.clone()]);
         }
         let on_cards = self.take_cards(cards, named, facts, &said, &mut sets);
+        // Not before the cards: what they join was joined before the user joined it once more.
+        self.apart.extend(said.unasked.iter().cloned());
         let mut groups: BTreeMap<AddrSpec, Vec<AddrSpec>> = BTreeMap::new();
-        let joined = said.joins.iter().flat_map(|(a, b)| [a, b]);
+        let joined = said.joins.iter().flat_map(|(a, b, _)| [a, b]);
         let all: BTreeSet<&AddrSpec> = known.iter().chain(joined).chain(&on_cards).collect();
         for address in all {
             groups.entry(sets.root(address)).or_default().push(address.clone());
@@ -94,22 +99,25 @@ impl Roster {
             match choice {
                 Choice::Join(other) => {
                     let other = named.first_of(&identity(other));
-                    self.apart.remove(&pair(&first, &other));
-                    said.joins.push((first, other));
+                    let two = pair(&first, &other);
+                    said.unasked.remove(&two);
+                    let were_apart = self.apart.remove(&two);
+                    said.joins.push((first, other, were_apart));
                 }
                 Choice::Split => {
-                    let last = said.joins.iter().rposition(|(a, b)| *a == first || *b == first);
+                    let last = said.joins.iter().rposition(|(a, b, _)| *a == first || *b == first);
                     match last {
                         Some(at) => {
-                            let (a, b) = said.joins.remove(at);
-                            self.apart.insert(pair(&a, &b));
+                            let (a, b, were_apart) = said.joins.remove(at);
+                            let into = if were_apart { &mut self.apart } else { &mut said.unasked };
+                            into.insert(pair(&a, &b));
                         }
                         None => _ = said.alone.insert(about.clone()),
                     }
                 }
                 Choice::Apart(other) => {
                     let apart = pair(&first, &named.first_of(&identity(other)));
-                    said.joins.retain(|(a, b)| pair(a, b) != apart);
+                    said.joins.retain(|(a, b, _)| pair(a, b) != apart);
                     self.apart.insert(apart);
                 }
                 Choice::Confirm | Choice::Assign(_) => _ = said.named.insert(about.clone()),
