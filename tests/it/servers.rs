@@ -29,6 +29,14 @@ pub(crate) const USER: &str = "alice";
 /// With a space, a quote and a backslash, which have to be quoted.
 pub(crate) const PASSWORD: &str = r#"won der"land\"#;
 
+/// A message to be delivered: where it goes, when it came, and what it says, in lines that end
+/// with LF.
+pub(crate) struct Letter {
+    pub(crate) mailbox: String,
+    pub(crate) date: String,
+    pub(crate) text: Vec<u8>,
+}
+
 /// A message that a server has.
 pub(crate) struct Kept {
     /// The mailbox as the rest of the world calls it: `INBOX`, `Sent`, `Projects/Acme`.

@@ -1,0 +1,14 @@
+//! Mail on real servers: what the program knows of it equals what it would know of the same mail in
+//! a Maildir, whatever happened to it meanwhile and however the network behaved.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail like tests"
+)]
+
+mod home;
+mod letters;
+mod life;
+mod network;
+mod wiretap;
