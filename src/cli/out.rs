@@ -197,6 +197,8 @@ pub struct Table {
 const GAP: usize = 2;
 /// A column is not cut below this.
 const NARROW: usize = 8;
+/// A name is not cut below this while another column may be missing.
+const READABLE: usize = 12;
 
 impl Table {
     /// A table with these headings; all of them empty for one without.
@@ -257,7 +259,7 @@ impl Table {
             .zip(&self.heads)
             .enumerate()
             .map(|(at, (width, (_, head)))| match self.is_outside(at) {
-                true => (*width).min(NARROW.max(head.width())),
+                true => (*width).min(READABLE.max(head.width())),
                 false => *width,
             })
             .sum();

@@ -129,7 +129,8 @@ fn summary(
         (Side::Right, "EVENTS"),
         (Side::Right, "SKIPPED"),
         (Side::Right, "SECONDS"),
-    ]);
+    ])
+    .dropping(&["SECONDS", "COPIES"]);
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
     let mut any = false;
     for (source, seen) in sources {

@@ -51,8 +51,8 @@ fn people(overview: &Overview, out: &mut Out<'_>) -> Result<(), Failure> {
     }
     out.table(&table)?;
     let legend = "◆ a week with a talk alone   ▁▂▃ in writing or in company   · nothing";
-    writeln!(out, "\n{}", out.paint(Tone::Faint, legend))?;
-    Ok(())
+    writeln!(out)?;
+    Ok(out.sentence(Tone::Faint, legend)?)
 }
 
 fn row(one: &Somebody, overview: &Overview) -> [Cell; 6] {

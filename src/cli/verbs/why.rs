@@ -70,15 +70,16 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
     out.sentence(Tone::Strong, &sentence)?;
     writeln!(out)?;
     let mix = reliance.last_90;
-    writeln!(
-        out,
-        "Contact days since {}: {} by email, {} in a group, {} alone. Those since {} are marked *.\n",
+    let days = format!(
+        "Contact days since {}: {} by email, {} in a group, {} alone. Those since {} are marked *.",
         date(long),
         mix.email,
         mix.group,
         mix.one_on_one,
         date(short),
-    )?;
+    );
+    out.sentence(Tone::Plain, &days)?;
+    writeln!(out)?;
     let mut table = Table::new(&[
         (Side::Left, ""),
         (Side::Left, "DAY"),
@@ -114,8 +115,8 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         writeln!(out, "\nA talk alone is booked for {}.", date(day))?;
     }
     let quiet = "A wrong item? hallway correct ITEM ignore, or as what it was. A talk missing? hallway talked NAME";
-    writeln!(out, "\n{}", out.paint(Tone::Faint, quiet))?;
-    Ok(())
+    writeln!(out)?;
+    Ok(out.sentence(Tone::Faint, quiet)?)
 }
 
 /// How it was decided, in words.
