@@ -39,7 +39,7 @@ pub struct Ledger {
     pub open: OpenDays,
     /// What everybody's gaps teach, week by week.
     portfolio: Portfolio,
-    /// When nudges were answered with "we talked": about talks that had left no trace.
+    /// When nudges were answered with "we already spoke": about talks that had left no trace.
     already_spoke: Vec<Timestamp>,
     interactions: BTreeMap<PersonId, Vec<Interaction>>,
     busy: Vec<(Timestamp, Timestamp)>,
@@ -112,7 +112,7 @@ impl Ledger {
         let portfolio = portfolio(&interactions, &roster, &open);
         let nudges = store.nudges(Timestamp::UNIX_EPOCH)?;
         let spoke = |past: &&nudge::Past| {
-            matches!(past.stage, nudge::Stage::Answered(nudge::Answer::Talked(_)))
+            matches!(past.stage, nudge::Stage::Answered(nudge::Answer::Spoke(_)))
         };
         let already_spoke = nudges.iter().filter(spoke).map(|past| past.nudge.at).collect();
         let zone = plan.zone.clone();

@@ -27,7 +27,7 @@ pub use event::{Effect, Event};
 pub use ledger::{House, Ledger, Overview, Somebody};
 pub use look::start as look;
 pub use plan::{Plan, Source};
-pub use report::{blind_spots, digest, write};
+pub use report::{blind_spots, digest, trial, write};
 pub use run::{Error as RunError, Locked, lock, run};
 pub use schedule::{Seen, Sources};
 pub use step::Daemon;

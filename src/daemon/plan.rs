@@ -42,6 +42,8 @@ pub struct Plan {
     pub digests: PathBuf,
     /// Days after the first scan in which nothing is said but the digest.
     pub quiet_days: u32,
+    /// Whether one due moment in ten is left out at random.
+    pub hold_out: bool,
     /// Whether notifications are shown at all.
     pub notifications: bool,
     /// Whether they name nobody.
@@ -83,6 +85,7 @@ impl Plan {
                 email_rest_days: 90,
                 later_days: nudge.later_days,
                 hours: (nudge.hours.from, nudge.hours.to),
+                lottery: None,
                 first_day: None,
             },
             zone: settings.zone.clone(),
@@ -91,6 +94,7 @@ impl Plan {
             digest: settings.digest.clone(),
             digests: settings.paths.digests(),
             quiet_days: nudge.quiet_days,
+            hold_out: nudge.hold_out,
             notifications: settings.desktop.notifications,
             discreet: settings.desktop.discreet,
             credentials: settings.paths.credentials.clone(),

@@ -12,6 +12,7 @@ use super::ledger::Ledger;
 use super::plan::Plan;
 use super::step::instant;
 use crate::digest::{self, ClientInput, Digest, Input, Kind, Period, PersonInput};
+use crate::nudge::{Lift, Past};
 use crate::settings::{Format, On};
 use crate::store::{self, Store};
 use crate::text::Shown;
@@ -89,8 +90,10 @@ pub fn digest(
         .iter()
         .map(|one| ClientInput { client: &one.client, reliance: &one.reliance, days: &one.days })
         .collect();
-    let since = instant(period.from(), jiff::civil::Time::midnight(), &plan.zone);
-    let nudges = store.nudges(since)?;
+    // A year is enough to tell what suggestions are worth, and reaches far behind any period.
+    let since = period.from().saturating_sub(1.year());
+    let nudges = store.nudges(instant(since, jiff::civil::Time::midnight(), &plan.zone))?;
+    let trial = trial(&nudges, overview.today());
     let waiting = overview.people.iter().filter(|one| !one.person.confirmed).count();
     let blind_spots = blind_spots(store, now)?;
     let input = Input {
@@ -101,8 +104,15 @@ pub fn digest(
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         trust_suggestions: plan.rules.trust_suggestions,
         blind_spots: &blind_spots,
+        trial: trial.as_deref(),
     };
     Ok(digest::build(&input, period))
+}
+
+/// What suggestions are worth, once something was left out to compare them with.
+pub fn trial(nudges: &[Past], today: Date) -> Option<String> {
+    let lift = Lift::of(nudges, today);
+    (lift.left_out.all > 0 && lift.made.all > 0).then(|| lift.to_string())
 }
 
 /// Sources that cannot be read, a sentence each.

@@ -19,7 +19,7 @@ use super::servers::Servers;
 use super::step::Daemon;
 use super::watch::Watches;
 use super::{clock, look, report, signals};
-use crate::desktop::{self, Handle, Notice, OFFERS, Session, service};
+use crate::desktop::{self, Handle, Notice, Session, service};
 use crate::nudge::{Nudge, NudgeId};
 use crate::source::{self, Spec, net::Pace};
 use crate::store;
@@ -63,11 +63,12 @@ pub fn lock(state: &Path) -> io::Result<Option<Locked>> {
 ///
 /// When the store fails; everything else is noted and lived with.
 pub fn run(
-    mut daemon: Daemon,
+    daemon: Daemon,
     session: Session,
     seed: u64,
     mut reread: impl FnMut() -> Option<Plan>,
 ) -> Result<(), Error> {
+    let mut daemon = daemon.drawing_from(seed);
     let (events, inbox) = sync_channel(QUEUE);
     // Beside the queue, for a request to stop must not wait behind batches that are yet to be stored.
     let stop = Arc::new(AtomicBool::new(false));
@@ -299,7 +300,8 @@ impl World {
         let summary = if discreet { Nudge::discreet_summary().to_owned() } else { nudge.summary() };
         self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let nonce = (self.seed ^ self.seed.rotate_left(31)).to_le_bytes();
-        let notice = Notice { id, summary, body: nudge.body(), offers: OFFERS.to_vec(), nonce };
+        let notice =
+            Notice { id, summary, body: nudge.body(), offers: nudge.offers().to_vec(), nonce };
         let shown = self.desktop.as_ref().map_or(Err(desktop::Error::Ended), |to| to.show(notice));
         shown.err().map(|why| Event::Desktop(desktop::Happening::NotDelivered { id, why }))
     }

@@ -14,7 +14,8 @@ use super::schedule::{Seen, Sources};
 use crate::desktop::Happening;
 use crate::digest::Period;
 use crate::nudge::{
-    Answer, Consequence, Moment, Nudge, NudgeId, Past, Policy, Stage, consequences, decide,
+    Answer, Consequence, Lately, Lottery, Moment, Nudge, NudgeId, Past, Policy, Stage, Standing,
+    consequences, decide, talks,
 };
 use crate::source::Spec;
 use crate::store::{self, SourceId, Store};
@@ -26,6 +27,8 @@ const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
 const REFUSED: SignedDuration = SignedDuration::from_hours(1);
 /// What is wrong with a source whose look says nothing any more.
 const HANGS: &str = "it does not answer, and a look at it has not come to an end";
+/// One due moment in so many is left out.
+const HELD_OUT: u64 = 10;
 /// A source that has failed for so long is a blind spot, and nudges that rest on it wait.
 const BLIND: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,6 +51,8 @@ struct Nudging {
     consider_at: Option<Timestamp>,
     /// Until when a server that refused one is left alone.
     refused_until: Option<Timestamp>,
+    /// What the first lot ever is drawn from; `None`: none is drawn.
+    seed: Option<u64>,
 }
 
 impl Daemon {
@@ -70,6 +75,12 @@ impl Daemon {
     /// The same for one look at each source: neither nudges nor digests come of it.
     pub fn only_reading(self) -> Self {
         Self { reading: true, ..self }
+    }
+
+    /// The same with a random number, by which some nudges are left out.
+    pub fn drawing_from(mut self, seed: u64) -> Self {
+        self.nudging.seed = Some(seed);
+        self
     }
 
     /// Goes on with another plan: the configuration was read again.
@@ -233,6 +244,8 @@ impl Daemon {
             (self.changed, self.derived_on) = (false, Some(now.date()));
             self.nudging.consider_at = self.nudging.refused_until.max(Some(now.timestamp()));
             self.store.settle()?;
+            // The days for checking who is who begin with the first scan, seen by anybody or not.
+            self.store.installed_at(now.timestamp())?;
         }
         if self.reading {
             return Ok(());
@@ -260,27 +273,51 @@ impl Daemon {
         }
         let ledger = self.ledger(now.timestamp())?;
         let standing = ledger.at(now.timestamp()).standing();
-        let past = self.past(now.timestamp())?;
+        let past = self.outcomes(&standing, now.timestamp())?;
+        let installed = self.store.installed_at(now.timestamp())?;
+        let lately = self.store.written_since(now.date().saturating_sub(3.days()))?;
+        let lately = Lately::at(now.timestamp(), &lately);
         let moment = Moment {
             now,
             open: &ledger.open,
             busy: &ledger.busy(now),
             calendar_unread_since: self.blind_since(now)?,
+            lately: &lately,
         };
-        let installed = self.store.installed_at(now.timestamp())?.to_zoned(now.time_zone().clone());
+        let installed = installed.to_zoned(now.time_zone().clone());
         let quiet = i64::from(self.plan.quiet_days).days();
         // Ahead of today it was noted while the clock was wrong, and must not silence for years.
         let installed = Some(installed.date()).filter(|day| *day <= now.date());
         let first_day = installed.map(|day| day.saturating_add(quiet));
-        let policy = Policy { first_day, ..self.plan.policy.clone() };
+        let lottery = match self.nudging.seed.filter(|_| self.plan.hold_out) {
+            Some(seed) => Some(Lottery { one_in: HELD_OUT, seed: self.store.lot(seed)? }),
+            None => None,
+        };
+        let policy = Policy { first_day, lottery, ..self.plan.policy.clone() };
         let decision = decide(&standing, &past, &policy, &moment);
         self.nudging.consider_at = decision.next;
         for held in &decision.held {
             tracing::debug!(reason = %held.why, "held back");
         }
+        for nudge in &decision.missed {
+            self.store.note_nudge(nudge, now.date(), Stage::Missed)?;
+        }
+        if let Some(nudge) = &decision.held_out {
+            self.store.note_nudge(nudge, now.date(), Stage::HeldOut)?;
+        }
         let Some(nudge) = decision.nudge else { return Ok(None) };
         let id = self.store.claim(&nudge, now.date())?;
         Ok(Some(Effect::Show(id, nudge)))
+    }
+
+    /// The nudges of the past, with the talks that followed them written down.
+    fn outcomes(&mut self, standing: &Standing, now: Timestamp) -> Result<Vec<Past>, store::Error> {
+        let mut past = self.past(now)?;
+        for (id, talk) in talks(&past, standing) {
+            self.store.note_talk(id, talk)?;
+            past.iter_mut().filter(|one| one.id == id).for_each(|one| one.talked = Some(talk));
+        }
+        Ok(past)
     }
 
     fn past(&self, now: Timestamp) -> Result<Vec<Past>, store::Error> {

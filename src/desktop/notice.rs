@@ -49,6 +49,10 @@ pub fn label(answer: Answer) -> &'static str {
     match answer {
         Answer::Talked(How::Call) => "We talked",
         Answer::Talked(How::Visit) => "We met",
+        Answer::Spoke(How::Call) => "We spoke already",
+        Answer::Spoke(How::Visit) => "We met already",
+        Answer::NotYet => "Not yet",
+        Answer::KeepReminding => "Keep reminding",
         Answer::Later => "Later",
         Answer::PrefersEmail => "Email suits them",
         Answer::NotAClient => "Not a client",
@@ -197,6 +201,10 @@ mod tests {
         let all = [
             Answer::Talked(How::Call),
             Answer::Talked(How::Visit),
+            Answer::Spoke(How::Call),
+            Answer::Spoke(How::Visit),
+            Answer::NotYet,
+            Answer::KeepReminding,
             Answer::Later,
             Answer::PrefersEmail,
             Answer::NotAClient,

@@ -14,7 +14,7 @@ use super::{
     Booked, ClientRow, Contact, Digest, Due, Figures, Kept, Nudged, Period, PersonRow, Quiet, Row,
     SetAside, WEEKS, words,
 };
-use crate::nudge::{Past, Stage};
+use crate::nudge::{PROXIMAL, Past, Stage};
 use crate::people::{Client, Person, Tier};
 use crate::reliance::{ChannelMix, ContactDay, Reliance, Verdict};
 
@@ -41,6 +41,8 @@ pub struct Input<'a> {
     pub trust_suggestions: bool,
     /// Sources that did not answer and the like, one sentence each.
     pub blind_spots: &'a [String],
+    /// What suggestions are worth so far; one sentence. `None` before anything can be said.
+    pub trial: Option<&'a str>,
 }
 
 /// One person.
@@ -114,6 +116,7 @@ pub fn build(input: &Input<'_>, period: Period) -> Digest {
         nudges: nudges(input, from, until),
         waiting: input.waiting,
         blind_spots: input.blind_spots.to_vec(),
+        trial: input.trial.map(str::to_owned),
     }
 }
 
@@ -295,12 +298,19 @@ fn booked(input: &Input<'_>) -> Vec<Booked> {
     list
 }
 
+/// The day a nudge is told of. Of one that was left out not before its two weeks are over: told
+/// before, it would be a nudge.
+fn told(past: &Past) -> Date {
+    let weeks = i64::from(if past.stage == Stage::HeldOut { PROXIMAL } else { 0 });
+    past.day.saturating_add(weeks.days())
+}
+
 fn nudges(input: &Input<'_>, from: Date, until: Date) -> Vec<Nudged> {
     let mut list: Vec<Nudged> = input
         .nudges
         .iter()
-        .filter(|past| (from..=until).contains(&past.day))
-        .filter(|past| !matches!(past.stage, Stage::Claimed | Stage::Undelivered))
+        .filter(|past| (from..=until).contains(&told(past)))
+        .filter(|past| !matches!(past.stage, Stage::Claimed | Stage::Undelivered | Stage::Missed))
         .map(|past| {
             // A nudge may name somebody by an address that was joined to a person since.
             let known =

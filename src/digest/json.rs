@@ -40,6 +40,7 @@ pub fn json(digest: &Digest) -> Value {
         "people": list(&digest.people, person),
         "nudges": list(&digest.nudges, nudged),
         "waiting": digest.waiting,
+        "trial": &digest.trial,
         "blind_spots": list(&digest.blind_spots, |text| words::sentence(text).into()),
     })
 }

@@ -79,6 +79,8 @@ pub struct Digest {
     /// What could not be seen, one sentence each; without the telephone and the corridor, which
     /// are never seen.
     pub blind_spots: Vec<String>,
+    /// What suggestions are worth so far; one sentence.
+    pub trial: Option<String>,
 }
 
 /// A person as a digest names them. Name and client are as they came from outside.

@@ -350,7 +350,7 @@ fn waiting(digest: &Digest) -> Option<Section> {
 }
 
 fn foot(digest: &Digest) -> Vec<String> {
-    let mut foot = Vec::new();
+    let mut foot: Vec<String> = digest.trial.iter().cloned().collect();
     if !digest.people.is_empty() {
         foot.push(
             "Counted in contact days: one person on one day, however many messages. \

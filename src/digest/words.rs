@@ -132,12 +132,17 @@ pub(super) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Answered(Answer::Talked(How::Call)) => "you called",
         Stage::Answered(Answer::Talked(How::Visit)) => "you met",
+        Stage::Answered(Answer::Spoke(_)) => "you had talked before",
+        Stage::Answered(Answer::NotYet) => "you had not talked yet",
+        Stage::Answered(Answer::KeepReminding) => "you want to be reminded all the same",
         Stage::Answered(Answer::Later) => "you left it for later",
         Stage::Answered(Answer::PrefersEmail) => "you noted that they prefer email",
         Stage::Answered(Answer::NotAClient) => "you noted that they are no client",
         Stage::Answered(Answer::Show) => "you had a look",
         Stage::Dismissed => "you closed it",
         Stage::Claimed | Stage::Shown | Stage::Undelivered => "not answered yet",
+        Stage::HeldOut => "left out on purpose, to see what happens without",
+        Stage::Missed => "no good moment came",
     }
 }
 
@@ -148,11 +153,17 @@ pub(super) fn stage_keys(stage: Stage) -> (&'static str, Option<&'static str>) {
         Stage::Shown => ("shown", None),
         Stage::Undelivered => ("undelivered", None),
         Stage::Dismissed => ("dismissed", None),
+        Stage::HeldOut => ("held_out", None),
+        Stage::Missed => ("missed", None),
         Stage::Answered(answer) => (
             "answered",
             Some(match answer {
                 Answer::Talked(How::Call) => "called",
                 Answer::Talked(How::Visit) => "met",
+                Answer::Spoke(How::Call) => "spoke_call",
+                Answer::Spoke(How::Visit) => "spoke_visit",
+                Answer::NotYet => "not_yet",
+                Answer::KeepReminding => "keep_reminding",
                 Answer::Later => "later",
                 Answer::PrefersEmail => "prefers_email",
                 Answer::NotAClient => "not_a_client",

@@ -30,7 +30,14 @@ pub fn consequences(
             let call = Call { with: about, how, start: to_the_minute(at), minutes: None };
             return vec![Consequence::Record(call)];
         }
-        Answer::Show => return Vec::new(),
+        Answer::Spoke(how) => {
+            // A button cannot ask when, so the day before stands for it; "hallway talked" can.
+            let day = nudge.at.to_zoned(now.time_zone().clone()).date().saturating_sub(1.day());
+            let noon = day.at(12, 0, 0, 0).to_zoned(now.time_zone().clone());
+            let start = noon.map_or(nudge.at, |noon| noon.timestamp());
+            return vec![Consequence::Record(Call { with: about, how, start, minutes: None })];
+        }
+        Answer::Show | Answer::NotYet | Answer::KeepReminding => return Vec::new(),
         Answer::Later => {
             // The day named still rests, so that "in a week" falls on the same day of the week.
             let last = i64::from(policy.later_days) - 1;
@@ -52,6 +59,7 @@ mod tests {
     use super::*;
     use crate::call::How;
     use crate::mail::AddrSpec;
+    use crate::nudge::Form;
     use crate::nudge::tests::policy;
     use crate::people::PersonId;
     use crate::reliance::Verdict;
@@ -63,6 +71,9 @@ mod tests {
             name: "Anna Berg".to_owned(),
             client: None,
             verdict: Verdict::EmailOnly,
+            form: Form::Suggestion,
+            certainty: 90,
+            booked: None,
             reason: String::new(),
             suggestion: String::new(),
             at: now.timestamp(),
@@ -85,6 +96,15 @@ mod tests {
         }
     }
 
+    /// ST11: told late, it counts for the day before the question.
+    #[test]
+    fn what_was_spoken_before_counts_from_before() {
+        let with = AddrSpec::parse("anna@acme.test").unwrap();
+        let start = "2024-03-28T11:00:00Z".parse().unwrap();
+        let call = Call { with, how: How::Call, start, minutes: None };
+        check(Answer::Spoke(How::Call), &[Consequence::Record(call)]);
+    }
+
     #[test]
     fn other_answers_become_decisions() {
         let day = jiff::civil::date(2024, 4, 4);
@@ -92,5 +112,7 @@ mod tests {
         check(Answer::PrefersEmail, &[decide(Choice::Prefers(Some(Preference::Email)))]);
         check(Answer::NotAClient, &[decide(Choice::NotAClient)]);
         check(Answer::Show, &[]);
+        check(Answer::NotYet, &[]);
+        check(Answer::KeepReminding, &[]);
     }
 }

@@ -38,6 +38,9 @@ fn stages() -> impl Strategy<Value = Stage> {
         Stage::Answered(Answer::Show),
         Stage::Answered(Answer::Later),
         Stage::Answered(Answer::Talked(How::Call)),
+        Stage::Answered(Answer::Spoke(How::Call)),
+        Stage::Answered(Answer::NotYet),
+        Stage::Answered(Answer::KeepReminding),
     ])
 }
 
@@ -91,11 +94,15 @@ proptest! {
                 (midnight + from.minutes(), midnight + (from + length).minutes())
             }).into_iter().collect();
             let standing = couples(look.due, &talks);
-            let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None };
+            let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None, lately: &Lately::NOTHING };
             let decision = decide(&standing, &past, &policy, &moment);
             prop_assert!(decision.next.is_some_and(|next| next > now.timestamp()));
             let due = standing.clients.iter().filter(|client| client.reliance.due).count();
             prop_assert_eq!(decision.held.len() + usize::from(decision.nudge.is_some()), due);
+            for nudge in decision.missed {
+                let id = NudgeId(past.len().try_into().unwrap());
+                past.push(Past { id, nudge, day: now.date(), stage: Stage::Missed, talked: None });
+            }
             if let Some(nudge) = decision.nudge {
                 let (at, minute) = (now.timestamp(), now.time());
                 prop_assert!(open.is_open(now.date()));
@@ -103,12 +110,12 @@ proptest! {
                 prop_assert!(!busy.iter().any(|&(from, to)| from - 10.minutes() <= at && at < to));
                 prop_assert!(standing.clients.iter().any(|c| Some(&c.client.id) == nudge.client.as_ref() && c.reliance.due));
                 let id = NudgeId(past.len().try_into().unwrap());
-                past.push(Past { id, nudge, day: now.date(), stage: Stage::Claimed });
+                past.push(Past { id, nudge, day: now.date(), stage: Stage::Claimed, talked: None });
                 prop_assert_eq!(decide(&standing, &past, &policy, &moment).nudge, None);
                 past.last_mut().unwrap().stage = look.stage;
             }
         }
-        past.retain(|nudge| nudge.stage != Stage::Undelivered);
+        past.retain(|nudge| !matches!(nudge.stage, Stage::Undelivered | Stage::Missed));
         for nudge in &past {
             let day = past.iter().filter(|other| other.day == nudge.day).count();
             let week = past.iter().filter(|other| monday(other.day) == monday(nudge.day)).count();
@@ -124,11 +131,20 @@ proptest! {
                     _ => 14,
                 };
                 prop_assert!(pair[1].day >= pair[0].day + rest.days(), "{:?}", pair);
+                let last = pair[0].nudge.form == Form::LastQuestion;
+                let answered = matches!(pair[0].stage, Stage::Answered(answer) if answer != Answer::Show);
+                let talked = talks.values().any(|talk| *talk >= pair[0].day);
+                prop_assert!(!last || answered || talked, "{:?}", pair);
             }
             for four in own.windows(4) {
                 let ignored = |nudge: &&Past| matches!(nudge.stage, Stage::Claimed | Stage::Shown | Stage::Dismissed);
                 let talked = talks.values().any(|talk| *talk >= four[0].day);
-                prop_assert!(talked || !four[..3].iter().all(ignored), "{:?}", four);
+                let asked = four.iter().any(|nudge| nudge.nudge.form == Form::LastQuestion);
+                let kept = own.iter().any(|nudge| {
+                    nudge.day < four[0].day && nudge.stage == Stage::Answered(Answer::KeepReminding)
+                });
+                let row = four[..3].iter().all(ignored);
+                prop_assert!(talked || kept || asked || !row, "{:?}", four);
             }
         }
     }
@@ -148,11 +164,14 @@ proptest! {
                 name: String::new(),
                 client: Some(client),
                 verdict: Verdict::Drifting,
+                form: Form::Suggestion,
+                certainty: 80,
+                booked: None,
                 reason: String::new(),
                 suggestion: String::new(),
                 at: Timestamp::UNIX_EPOCH,
             };
-            Past { id: NudgeId(n), nudge, day: START + day.days(), stage }
+            Past { id: NudgeId(n), nudge, day: START + day.days(), stage, talked: None }
         }).collect();
         let now = date(2024, 2, 26).at(10, 0, 0, 0).in_tz("Europe/Berlin").unwrap();
         let open = weekdays();
@@ -160,7 +179,7 @@ proptest! {
             (now.timestamp() + 20.minutes(), now.timestamp() + 90.minutes()),
             (now.timestamp() + 80.minutes(), now.timestamp() + 100.minutes()),
         ];
-        let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None };
+        let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None, lately: &Lately::NOTHING };
         let first = decide(&standing, &past, &policy(), &moment);
         let mut turned = standing.clone();
         turned.people.rotate_left(turn % 6);
@@ -168,8 +187,71 @@ proptest! {
         turned.clients.reverse();
         past.reverse();
         let busy: Vec<_> = busy.into_iter().rev().collect();
-        let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None };
+        let moment = Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None, lately: &Lately::NOTHING };
         prop_assert_eq!(decide(&turned, &past, &policy(), &moment), first);
+    }
+
+    /// However lively the mail: whoever prefers it is left in peace for the doubled rhythm.
+    #[test]
+    fn whoever_prefers_email_is_not_nudged_before_the_doubled_limit(
+        letters in prop::collection::vec((any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.02)), 60..400),
+        cadence_days in 20u32..100,
+    ) {
+        let days: Vec<_> = (0i64..).zip(letters).map(|(n, (email, group, one_on_one))| {
+            ContactDay { day: START + n.days(), email, group, one_on_one }
+        }).collect();
+        let open = weekdays();
+        let person = crate::people::Person {
+            cadence_days,
+            prefers: Some(Preference::Email),
+            ..person("zz@q.test", None)
+        };
+        let doubled = f64::from(2 * cadence_days) * 5.0 / 7.0;
+        let wish = Wish::of_person(&person);
+        for today in days.iter().map(|contact| contact.day).filter(|day| open.is_open(*day)) {
+            let Some(reliance) = assess(&days, wish, &Backdrop::alone(&open), &[], today) else { continue };
+            let now = today.at(10, 0, 0, 0).in_tz("Europe/Berlin").unwrap();
+            let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None, lately: &Lately::NOTHING };
+            let subject = Subject { person: person.clone(), reliance: reliance.clone() };
+            let standing = Standing { people: vec![subject], ..Standing::default() };
+            if decide(&standing, &[], &policy(), &moment).nudge.is_some() {
+                let never = reliance.last_one_on_one.is_none();
+                let least = if never { 1.5 * doubled } else { doubled / 2.0 };
+                prop_assert!(f64::from(reliance.silence) > least, "{:?}", reliance);
+            }
+        }
+    }
+
+    /// Writing more is no talk: it shortens no silence and calls nobody off.
+    #[test]
+    fn more_email_never_takes_a_nudge_away(
+        letters in prop::collection::vec((any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.02)), 60..300),
+        more in prop::collection::vec(any::<bool>(), 300),
+    ) {
+        let days: Vec<_> = (0i64..).zip(letters).map(|(n, (email, group, one_on_one))| {
+            ContactDay { day: START + n.days(), email, group, one_on_one }
+        }).collect();
+        let livelier: Vec<_> = days.iter().zip(more).map(|(contact, more)| {
+            ContactDay { email: contact.email || more, ..*contact }
+        }).collect();
+        let open = weekdays();
+        let person = person("zz@q.test", None);
+        let wish = Wish::of_person(&person);
+        for today in days.iter().map(|contact| contact.day).filter(|day| open.is_open(*day)) {
+            let now = today.at(10, 0, 0, 0).in_tz("Europe/Berlin").unwrap();
+            let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None, lately: &Lately::NOTHING };
+            let nudged = |days: &[ContactDay]| {
+                let reliance = assess(days, wish, &Backdrop::alone(&open), &[], today)?;
+                let silence = reliance.silence;
+                let subject = Subject { person: person.clone(), reliance };
+                let standing = Standing { people: vec![subject], ..Standing::default() };
+                Some((silence, decide(&standing, &[], &policy(), &moment).nudge.is_some()))
+            };
+            let (before, after) = (nudged(&days), nudged(&livelier));
+            if let (Some((silence, nudge)), Some((longer, still))) = (before, after) {
+                prop_assert!(longer >= silence && (still || !nudge), "{} {:?} {:?}", today, before, after);
+            }
+        }
     }
 
     /// Whatever somebody is called and however they stand: two sentences, 200 characters, and
@@ -204,8 +286,8 @@ proptest! {
         prop_assume!(reliance.last_28.email + reliance.last_28.group > 0);
         let monday = open.first_open_on_or_after(today);
         let now = monday.to_datetime(time(10, 0, 0, 0)).in_tz("Europe/Berlin").unwrap();
-        let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None };
-        let standing = Standing { people: vec![Subject { person, reliance }], clients: Vec::new() };
+        let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None, lately: &Lately::NOTHING };
+        let standing = Standing { people: vec![Subject { person, reliance }], ..Standing::default() };
         let nudge = decide(&standing, &[], &policy(), &moment).nudge.unwrap();
         let (summary, body) = (nudge.summary(), nudge.body());
         prop_assert!(body.chars().count() <= words::BODY, "{}", body);

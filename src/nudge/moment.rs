@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
+use super::burst::Lately;
 use super::policy::Policy;
 use super::suppressed::Suppressed;
 use super::{Past, Stage};
@@ -32,6 +33,8 @@ pub struct Moment<'a> {
     /// The day since which a calendar cannot be read; `None` when all can. A talk may have taken
     /// place unseen, so nothing is said.
     pub calendar_unread_since: Option<Date>,
+    /// What was written lately.
+    pub lately: &'a Lately,
 }
 
 impl Moment<'_> {
@@ -53,7 +56,11 @@ impl Moment<'_> {
         // One of an earlier day is most likely gone from the screen, and its client rests anyway.
         let waiting = since(today).any(|nudge| match nudge.stage {
             Stage::Claimed | Stage::Shown => true,
-            Stage::Undelivered | Stage::Dismissed | Stage::Answered(_) => false,
+            Stage::Undelivered
+            | Stage::Dismissed
+            | Stage::HeldOut
+            | Stage::Missed
+            | Stage::Answered(_) => false,
         });
         match (
             self.calendar_unread_since,
@@ -88,8 +95,27 @@ impl Moment<'_> {
             (None, None, true, (false, false), (true, false), None, false) => {
                 Some(Suppressed::NoFreeHalfHour)
             }
-            (None, None, true, (false, false), (true, false), None, true) => None,
+            (None, None, true, (false, false), (true, false), None, true) => {
+                self.is_late(policy).then(|| Suppressed::DayIsLate { from: policy.last_call() })
+            }
         }
+    }
+
+    /// Whether the day is too far on for a talk, but with whoever is at hand.
+    pub(super) fn is_late(&self, policy: &Policy) -> bool {
+        policy.last_call() <= self.now.time()
+    }
+
+    /// The next quarter of an hour today from which on half an hour is free; `None` without one.
+    pub(super) fn slot(&self, policy: &Policy) -> Option<Time> {
+        const QUARTER: i64 = 15 * 60;
+        let now = self.now.timestamp().as_second();
+        let end = self.at(self.today(), policy.hours.1)?;
+        let quarters = (1..96).map(|n| (now.div_euclid(QUARTER) + n) * QUARTER);
+        let starts = quarters.filter_map(|second| Timestamp::from_second(second).ok());
+        let mut free =
+            starts.take_while(|start| *start < end).filter(|start| self.is_free(*start, end));
+        free.next().map(|start| start.to_zoned(self.now.time_zone().clone()).time())
     }
 
     /// When an objection may fall without anything new happening: later today for one that is
@@ -106,9 +132,12 @@ impl Moment<'_> {
             }
             _ => None,
         };
-        let end = self.at(self.today(), policy.hours.1);
+        let late = self.at(self.today(), policy.last_call());
         let now = self.now.timestamp();
-        later_today.filter(|&at| at > now && end.is_some_and(|end| at < end)).or_else(|| {
+        let today = later_today.filter(|&at| at > now && late.is_some_and(|late| at < late));
+        // A day without a good moment is noted when it is late.
+        let searched = objection.is_some_and(Suppressed::finds_no_moment);
+        today.or(late.filter(|&late| searched && late > now)).or_else(|| {
             let today = self.today();
             let early = self.now.time() < policy.hours.0;
             let from = if early { today } else { today.tomorrow().ok()? };
@@ -149,13 +178,13 @@ impl Moment<'_> {
         let now = self.now.timestamp();
         let end = self.at(self.today(), policy.hours.1)?;
         let ends = self.busy.iter().map(|&(_, end)| end).filter(|&at| at > now);
-        ends.chain([now])
-            .filter(|&start| {
-                start.checked_add(TALK).is_ok_and(|stop| {
-                    stop <= end && !self.busy.iter().any(|&(from, to)| from < stop && start < to)
-                })
-            })
-            .min()
+        ends.chain([now]).filter(|&start| self.is_free(start, end)).min()
+    }
+
+    fn is_free(&self, start: Timestamp, end: Timestamp) -> bool {
+        start.checked_add(TALK).is_ok_and(|stop| {
+            stop <= end && !self.busy.iter().any(|&(from, to)| from < stop && start < to)
+        })
     }
 
     fn at(&self, day: Date, time: Time) -> Option<Timestamp> {
@@ -199,8 +228,13 @@ mod tests {
                 |text: &str| format!("2024-03-04T{text}:00+01:00").parse::<Timestamp>().unwrap();
             let busy: Vec<_> = busy.iter().map(|&(from, to)| (at(from), at(to))).collect();
             let open = weekdays();
-            let moment =
-                Moment { now: &now, open: &open, busy: &busy, calendar_unread_since: None };
+            let moment = Moment {
+                now: &now,
+                open: &open,
+                busy: &busy,
+                calendar_unread_since: None,
+                lately: &Lately::NOTHING,
+            };
             let decision = decide(&couple("Acme", &due()), past, policy, &moment);
             let why = decision.held.first().map_or_else(String::new, |held| held.why.to_string());
             let next = decision.next.unwrap().to_zoned(now.time_zone().clone());
@@ -213,7 +247,10 @@ mod tests {
         check("2024-03-04T10:00", &[], &usual, &[], ("", "Tue 09:00"));
         check("2024-03-04T08:59", &[], &usual, &[], (hours, "Mon 09:00"));
         check("2024-03-04T18:00", &[], &usual, &[], (hours, "Tue 09:00"));
-        check("2024-03-04T17:30", &[], &usual, &[], ("", "Tue 09:00"));
+        let late = "from 16:00 on a talk is for another day";
+        check("2024-03-04T15:59", &[], &usual, &[], ("", "Tue 09:00"));
+        check("2024-03-04T16:00", &[], &usual, &[], (late, "Tue 09:00"));
+        check("2024-03-04T17:30", &[], &usual, &[], (late, "Tue 09:00"));
         check("2024-03-04T17:31", &[], &usual, &[], (narrow, "Tue 09:00"));
         check("2024-03-08T18:00", &[], &usual, &[], (hours, "Mon 09:00"));
         check(
@@ -236,7 +273,9 @@ mod tests {
         );
         check("2024-03-04T10:00", &[("10:20", "13:00")], &usual, &[], (narrow, "Mon 11:00"));
         check("2024-03-04T10:00", &[("10:20", "12:00")], &usual, &[], ("", "Tue 09:00"));
-        check("2024-03-04T10:00", &[("10:20", "17:40")], &usual, &[], (narrow, "Tue 09:00"));
+        check("2024-03-04T10:00", &[("10:20", "17:40")], &usual, &[], (narrow, "Mon 16:00"));
+        check("2024-03-04T10:00", &[("10:00", "17:20")], &usual, &[], (meeting, "Mon 16:00"));
+        check("2024-03-04T16:00", &[("10:00", "17:20")], &usual, &[], (meeting, "Tue 09:00"));
         let other = |day, stage| [shown("ben@bolt.test", Some("Bolt"), date(2024, 3, day), stage)];
         let one = "the one suggestion of this day was made";
         check("2024-03-04T10:00", &[], &usual, &other(4, Stage::Dismissed), (one, "Tue 09:00"));
@@ -276,7 +315,13 @@ mod tests {
         let now: Zoned = MONDAY.parse().unwrap();
         let open = weekdays();
         let check = |calendar_unread_since, first_day, expect: &str| {
-            let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since };
+            let moment = Moment {
+                now: &now,
+                open: &open,
+                busy: &[],
+                calendar_unread_since,
+                lately: &Lately::NOTHING,
+            };
             let policy = Policy { first_day, ..policy() };
             let decision = decide(&couple("Acme", &due()), &[], &policy, &moment);
             let why = decision.held.first().map_or_else(String::new, |held| held.why.to_string());
@@ -295,7 +340,13 @@ mod tests {
     fn somebody_without_work_days_is_never_disturbed_and_never_looked_after() {
         let now: Zoned = MONDAY.parse().unwrap();
         let open = OpenDays::new(&[], BTreeSet::new());
-        let moment = Moment { now: &now, open: &open, busy: &[], calendar_unread_since: None };
+        let moment = Moment {
+            now: &now,
+            open: &open,
+            busy: &[],
+            calendar_unread_since: None,
+            lately: &Lately::NOTHING,
+        };
         let decision = decide(&couple("Acme", &due()), &[], &policy(), &moment);
         assert_eq!((decision.nudge, decision.next), (None, None));
         assert_eq!(decision.held[0].why.to_string(), "no day is a working day");

@@ -13,8 +13,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::burst::Lately;
 use super::choose::{Held, Standing, judge};
 use super::moment::Moment;
+use super::outcome::talks;
 use super::policy::Policy;
 use super::suppressed::Suppressed;
 use super::{Nudge, NudgeId, Past, Stage};
@@ -28,6 +30,8 @@ pub struct World {
     pub standing: Standing,
     /// When the user was busy that day, as in [`Moment::busy`].
     pub busy: Vec<(Timestamp, Timestamp)>,
+    /// What had been written lately, as in [`Moment::lately`].
+    pub lately: Lately,
 }
 
 /// A nudge that would have come, or would not.
@@ -38,6 +42,10 @@ pub struct Replayed {
     /// Why it would not have been shown; `None` when it would. Told once, on the day the reason
     /// came up; waiting for one's turn or for a good moment is one reason, whatever the cause.
     pub suppressed: Option<Suppressed>,
+    /// On how many open days in a row it was held back so; 1 for a nudge.
+    pub days: u32,
+    /// The last of them.
+    pub last: Date,
 }
 
 /// Replays the days in the user's zone. `world` is asked once for each open day, in order.
@@ -70,21 +78,38 @@ type Unit = (Option<ClientId>, Option<PersonId>);
 struct Replay<'a> {
     policy: &'a Policy,
     past: Vec<Past>,
-    /// The reason last told of each; `None` for waiting.
-    told: BTreeMap<Unit, Option<Discriminant<Suppressed>>>,
+    /// The reason last told of each, `None` for waiting, and where in the list it was told.
+    told: BTreeMap<Unit, (Option<Discriminant<Suppressed>>, usize)>,
     out: Vec<Replayed>,
 }
 
 impl Replay<'_> {
     fn day(&mut self, morning: Zoned, open: &OpenDays, world: &World) {
         let day = morning.date();
+        for (id, talk) in talks(&self.past, &world.standing) {
+            self.past
+                .iter_mut()
+                .filter(|past| past.id == id)
+                .for_each(|past| past.talked = Some(talk));
+        }
         let mut now = morning;
         let held = loop {
-            let moment = Moment { now: &now, open, busy: &world.busy, calendar_unread_since: None };
+            let moment = Moment {
+                now: &now,
+                open,
+                busy: &world.busy,
+                calendar_unread_since: None,
+                lately: &world.lately,
+            };
             let judged = judge(&world.standing, &self.past, self.policy, &moment);
             let nudged = judged.chosen.is_some();
             if let Some(nudge) = judged.chosen {
-                self.show(nudge, day);
+                self.note(&nudge, day, Stage::Shown);
+                self.told.remove(&(nudge.client.clone(), Some(nudge.person.clone())));
+                self.out.push(Replayed { nudge, suppressed: None, days: 1, last: day });
+            }
+            for nudge in judged.missed {
+                self.note(&nudge, day, Stage::Missed);
             }
             let next = judged.next.map(|at| at.to_zoned(now.time_zone().clone()));
             match next.filter(|next| !nudged && next.date() == day && *next > now) {
@@ -92,29 +117,36 @@ impl Replay<'_> {
                 None => break judged.held,
             }
         };
-        self.hold(held);
+        self.hold(held, day);
     }
 
-    fn show(&mut self, nudge: Nudge, day: Date) {
+    fn note(&mut self, nudge: &Nudge, day: Date, stage: Stage) {
         let id = NudgeId(i64::try_from(self.past.len()).unwrap_or(i64::MAX));
-        self.told.remove(&(nudge.client.clone(), Some(nudge.person.clone())));
-        self.past.push(Past { id, nudge: nudge.clone(), day, stage: Stage::Shown });
-        self.out.push(Replayed { nudge, suppressed: None });
+        self.past.push(Past { id, nudge: nudge.clone(), day, stage, talked: None });
     }
 
     /// Tells of what is held for another reason than the day before, and forgets whoever is no
     /// longer held.
-    fn hold(&mut self, held: Vec<(Held, Option<Nudge>)>) {
+    fn hold(&mut self, held: Vec<(Held, Option<Nudge>)>, day: Date) {
         let mut told = BTreeMap::new();
         for (held, nudge) in held {
             let unit = (held.client.clone(), held.person.clone());
             let reason = (!held.why.passes()).then(|| discriminant(&held.why));
-            if self.told.get(&unit) != Some(&reason)
-                && let Some(nudge) = nudge
-            {
-                self.out.push(Replayed { nudge, suppressed: Some(held.why) });
-            }
-            told.insert(unit, reason);
+            let known = self.told.get(&unit).filter(|(told, _)| *told == reason);
+            let place = match (known, nudge) {
+                (Some(&(_, place)), _) => {
+                    let line = self.out.get_mut(place);
+                    line.into_iter().for_each(|line| (line.days, line.last) = (line.days + 1, day));
+                    place
+                }
+                (None, Some(nudge)) => {
+                    let suppressed = Some(held.why);
+                    self.out.push(Replayed { nudge, suppressed, days: 1, last: day });
+                    self.out.len() - 1
+                }
+                (None, None) => continue,
+            };
+            told.insert(unit, (reason, place));
         }
         self.told = told;
     }
@@ -133,7 +165,7 @@ mod tests {
             person anna@acme.test Anna Berg ; muted 2024-03-06
             2024-01-01..2024-05-31/2 mail anna@acme.test",
         );
-        let world = |day| World { standing: timeline.standing(day), busy: timeline.busy(day) };
+        let world = |day| timeline.world(day);
         let Timeline { zone, open, policy, .. } = &timeline;
         let lines = replay(timeline.span(), zone, open, policy, world);
         let lines: Vec<_> = lines
@@ -149,15 +181,18 @@ mod tests {
             line("2024-03-07", None),
             line("2024-03-08", Some("there was a suggestion on 7 March; none before 21 March")),
             line("2024-03-21", None),
+            line("2024-03-22", Some("there was a suggestion on 21 March; none before 4 April")),
             line(
-                "2024-03-22",
+                "2024-04-04",
                 Some("2 suggestions in a row went by unanswered; none before 18 April"),
             ),
             line("2024-04-18", None),
             line("2024-04-19", Some("there was a suggestion on 18 April; none before 2 May")),
-            line("2024-05-02", Some(lines[7].1.as_deref().unwrap())),
+            line("2024-05-02", None),
+            line("2024-05-03", Some("there was a suggestion on 2 May; none before 16 May")),
+            line("2024-05-16", Some(lines[10].1.as_deref().unwrap())),
         ];
         assert_eq!(lines, expect);
-        assert!(lines[7].1.as_deref().unwrap().starts_with("3 suggestions in a row"));
+        assert!(lines[10].1.as_deref().unwrap().starts_with("3 suggestions in a row"));
     }
 }

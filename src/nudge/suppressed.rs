@@ -94,6 +94,20 @@ pub enum Suppressed {
     },
     /// No half hour to talk begins within two hours.
     NoFreeHalfHour,
+    /// Only what is at hand is said so late in the day.
+    DayIsLate {
+        /// From when on.
+        from: Time,
+    },
+    /// No good moment came on three open days: the digest has to do for a while.
+    NoMoment {
+        /// The first of these days.
+        since: Date,
+        /// The first day the next nudge may come.
+        until: Date,
+    },
+    /// Left out at random, to see what happens without.
+    HeldOut,
     /// Somebody else comes first.
     Outranked,
 }
@@ -110,6 +124,8 @@ impl Suppressed {
             | Self::AwaitingAnswer
             | Self::InMeeting { .. }
             | Self::NoFreeHalfHour
+            | Self::DayIsLate { .. }
+            | Self::HeldOut
             | Self::Outranked => true,
             Self::ClientKept
             | Self::NobodyToName
@@ -122,8 +138,14 @@ impl Suppressed {
             | Self::BackingOff { .. }
             | Self::ClientRests { .. }
             | Self::CalendarUnread { .. }
+            | Self::NoMoment { .. }
             | Self::Settling { .. } => false,
         }
+    }
+
+    /// Whether it is a search for a good moment that found none yet, and nothing else.
+    pub(super) fn finds_no_moment(&self) -> bool {
+        matches!(self, Self::InMeeting { .. } | Self::NoFreeHalfHour | Self::DayIsLate { .. })
     }
 }
 
@@ -143,8 +165,7 @@ impl fmt::Display for Suppressed {
             Self::Stopped { ignored } => {
                 write!(
                     f,
-                    "{ignored} suggestions in a row went by unanswered, so no more come until you talk; \
-                     is email fine here?"
+                    "{ignored} suggestions in a row went by unanswered, so no more come until you talk"
                 )
             }
             Self::PrefersEmail { until } => write!(
@@ -152,6 +173,9 @@ impl fmt::Display for Suppressed {
                 "they like to be written to, and there was a suggestion lately; none before {}",
                 named(*until)
             ),
+            Self::BackingOff { ignored: 0, until } => {
+                write!(f, "you want to be reminded, rarely; none before {}", named(*until))
+            }
             Self::BackingOff { ignored, until } => write!(
                 f,
                 "{ignored} suggestions in a row went by unanswered; none before {}",
@@ -184,6 +208,16 @@ impl fmt::Display for Suppressed {
             Self::AwaitingAnswer => f.write_str("another suggestion of today waits for an answer"),
             Self::InMeeting { .. } => f.write_str("a meeting is on or about to begin"),
             Self::NoFreeHalfHour => f.write_str("no half hour is free within two hours"),
+            Self::DayIsLate { from } => {
+                write!(f, "from {} on a talk is for another day", from.strftime("%H:%M"))
+            }
+            Self::NoMoment { since, until } => write!(
+                f,
+                "no good moment came since {}, so this goes to the digest; none before {}",
+                named(*since),
+                named(*until)
+            ),
+            Self::HeldOut => f.write_str("left out on purpose, to see what happens without"),
             Self::Outranked => f.write_str("another talk comes first"),
         }
     }

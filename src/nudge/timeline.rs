@@ -198,6 +198,10 @@ impl Timeline {
         Standing { people, clients }
     }
 
+    pub(super) fn world(&self, day: Date) -> World {
+        World { standing: self.standing(day), busy: self.busy(day), ..World::default() }
+    }
+
     pub(super) fn busy(&self, day: Date) -> Vec<(Timestamp, Timestamp)> {
         let of = |at: &Timestamp| at.to_zoned(self.zone.clone()).date() == day;
         self.busy.iter().copied().filter(|(from, _)| of(from)).collect()
@@ -217,6 +221,9 @@ impl Timeline {
         let answer = match answer {
             "called" => Answer::Talked(How::Call),
             "visited" => Answer::Talked(How::Visit),
+            "spoke" => Answer::Spoke(How::Call),
+            "not yet" => Answer::NotYet,
+            "keep reminding" => Answer::KeepReminding,
             "later" => Answer::Later,
             "prefers email" => Answer::PrefersEmail,
             "not a client" => Answer::NotAClient,
@@ -273,14 +280,19 @@ impl Timeline {
                     open: &self.open,
                     busy: &busy,
                     calendar_unread_since: since,
+                    lately: &Lately::NOTHING,
                 };
                 let decision = decide(&standing, &past, &self.policy, &moment);
                 if let Some(nudge) = decision.nudge {
                     let (line, at) = (format!("{} {}", nudge.summary(), nudge.body()), now.time());
                     writeln!(log.out, "{day} {}  {line}", at.strftime("%H:%M")).unwrap();
                     let id = NudgeId(i64::try_from(past.len()).unwrap());
-                    past.push(Past { id, nudge, day, stage: Stage::Shown });
+                    past.push(Past { id, nudge, day, stage: Stage::Shown, talked: None });
                     continue;
+                }
+                for nudge in decision.missed {
+                    let id = NudgeId(i64::try_from(past.len()).unwrap());
+                    past.push(Past { id, nudge, day, stage: Stage::Missed, talked: None });
                 }
                 let next = decision.next.map(|at| at.to_zoned(self.zone.clone()));
                 match next.filter(|next| next.date() == day && *next > now) {
@@ -300,7 +312,8 @@ impl Timeline {
                 self.answers.iter().filter(|(on, _)| *on == day).cloned().collect();
             for (_, answer) in answers {
                 let noon = self.at(day, Time::constant(12, 0, 0, 0));
-                self.answer(&answer, past.last_mut().unwrap(), &noon);
+                let made = past.iter_mut().rfind(|nudge| nudge.stage != Stage::Missed);
+                self.answer(&answer, made.unwrap(), &noon);
             }
         }
         (log.out, past)
@@ -390,12 +403,13 @@ fn timelines_come_out_as_written() {
             continue;
         }
         let timeline = Timeline::parse(happens);
-        let world = |day| World { standing: timeline.standing(day), busy: timeline.busy(day) };
+        let world = |day| timeline.world(day);
         let Timeline { zone, open, policy, .. } = &timeline;
         let replayed = replay(timeline.span(), zone, open, policy, world);
         let shown = replayed.into_iter().filter(|line| line.suppressed.is_none());
         let shown: Vec<_> = shown.map(|line| line.nudge).collect();
-        let lived: Vec<_> = lived.into_iter().map(|past| past.nudge).collect();
+        let lived = lived.into_iter().filter(|past| past.stage != Stage::Missed);
+        let lived: Vec<_> = lived.map(|past| past.nudge).collect();
         assert_eq!(shown, lived, "{}", file.display());
     }
 }

@@ -9,10 +9,11 @@
 //! The same words every time wear out, so there are several for each case. Which one comes is
 //! settled by the person and the day: the same question on the same day reads the same.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
-use super::Nudge;
+use super::burst::Burst;
 use super::moment::Moment;
+use super::{Form, Nudge};
 use crate::people::{Person, Preference};
 use crate::reliance::walk::{LONG, SHORT};
 use crate::reliance::words::{carried, day, every, list, working_days};
@@ -28,12 +29,67 @@ pub(super) struct Said {
     pub(super) suggestion: String,
 }
 
+/// What there is to say beside the figures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occasion {
+    pub(super) form: Form,
+    pub(super) burst: Option<Burst>,
+    /// When there is time today, where an earlier word went by: it must not be the same again.
+    pub(super) slot: Option<Time>,
+}
+
 /// The words for one person on one day.
-pub(super) fn say(person: &Person, reliance: &Reliance, moment: &Moment<'_>) -> Said {
+pub(super) fn say(
+    person: &Person,
+    reliance: &Reliance,
+    occasion: Occasion,
+    moment: &Moment<'_>,
+) -> Said {
     let today = moment.today();
     let seed = seed(person.id.0.as_str(), today);
-    let suggestion = pick(suggestions(person.prefers), seed / 3).to_owned();
-    Said { reason: reason(person, reliance, moment, seed), suggestion }
+    let (reason, suggestion) = match (occasion.form, occasion.burst) {
+        (Form::Burst, burst) => {
+            let messages = burst.map_or(0, |burst| burst.messages);
+            let calls = [
+                "Time for a call?",
+                "A call instead of the next message?",
+                "Would ten minutes on the telephone do?",
+            ];
+            let reason = format!("{messages} messages in two days, back and forth.");
+            (reason, pick(calls, seed / 3).to_owned())
+        }
+        (Form::Question, _) => (
+            match reliance.last_one_on_one {
+                Some(talk) => format!(
+                    "No talk alone on record since {}, but there may be one that no calendar knows.",
+                    named(talk, today)
+                ),
+                None => "No talk alone on record yet, but there may be one that no calendar knows."
+                    .to_owned(),
+            },
+            "Tell, and it counts.".to_owned(),
+        ),
+        (Form::LastQuestion, _) => (
+            "Three suggestions in a row went by unanswered.".to_owned(),
+            "Without an answer no more come until you talk.".to_owned(),
+        ),
+        (Form::Suggestion, _) => (
+            reason(person, reliance, moment, seed),
+            match occasion.slot.filter(|_| person.prefers != Some(Preference::Email)) {
+                Some(slot) => {
+                    let at = slot.strftime("%H:%M");
+                    let slots = [
+                        format!("You are free at {at}: a short call?"),
+                        format!("There is time at {at} today, or propose another."),
+                        format!("Half an hour is free at {at}: use it?"),
+                    ];
+                    pick(slots, seed / 3)
+                }
+                None => pick(suggestions(person.prefers), seed / 3).to_owned(),
+            },
+        ),
+    };
+    Said { reason, suggestion }
 }
 
 fn reason(person: &Person, reliance: &Reliance, moment: &Moment<'_>, seed: u64) -> String {
@@ -122,8 +178,20 @@ impl Nudge {
     /// The one line above the body, with a first name and nothing else from outside.
     pub fn summary(&self) -> String {
         let day = u64::try_from(self.at.as_second() / 86_400).unwrap_or(0);
-        match first_name(&self.name) {
-            Some(name) => {
+        let name = first_name(&self.name);
+        match (self.form, name) {
+            (Form::LastQuestion, name) => match (&self.client, name) {
+                (Some(client), _) if !client.0.contains('@') => {
+                    let client: String = Shown(&client.0).to_string().chars().take(36).collect();
+                    format!("Is email fine for {client}?")
+                }
+                (_, Some(name)) => format!("Is email fine for {name}?"),
+                (_, None) => "Is email fine here?".to_owned(),
+            },
+            (Form::Question, Some(name)) => format!("Have you talked to {name} lately?"),
+            (Form::Question, None) => "Have you talked lately?".to_owned(),
+            (Form::Burst, Some(name)) => format!("A call with {name}?"),
+            (Form::Suggestion, Some(name)) => {
                 let phrases = [
                     format!("A word with {name}?"),
                     format!("Time to talk with {name}?"),
@@ -131,7 +199,7 @@ impl Nudge {
                 ];
                 pick(phrases, day)
             }
-            None => Self::discreet_summary().to_owned(),
+            (Form::Burst | Form::Suggestion, None) => Self::discreet_summary().to_owned(),
         }
     }
 

@@ -107,6 +107,8 @@ pub struct NudgeSettings {
     pub hours: Hours,
     /// Days of silence after the very first scan; 0 for none.
     pub quiet_days: u32,
+    /// Whether one due moment in ten is left out at random.
+    pub hold_out: bool,
 }
 
 /// When a digest is written, and how.

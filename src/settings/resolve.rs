@@ -144,6 +144,7 @@ fn nudge(
     let client_rest_days = section.required("client-rest", "\"14d\"", ledger, days(1..=365));
     let later_days = section.required("later", "\"7d\"", ledger, days(1..=365));
     let quiet_days = section.required("quiet", "\"14d\"", ledger, days(0..=365));
+    let hold_out = section.required("hold-out", "true", ledger, flag);
     let hours = match section.table_if("hours", ledger) {
         Some(mut table) => {
             let hours = span(&mut table, ledger);
@@ -169,6 +170,7 @@ fn nudge(
         later_days: later_days?,
         hours: hours?,
         quiet_days: quiet_days?,
+        hold_out: hold_out?,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::calendar::{Busy, CuType, PartStat, Role, Status, Venue};
 use crate::call::How;
 use crate::interaction::{Change, Channel, Direction, Rule, Setting};
 use crate::mail::Automatic;
-use crate::nudge::Answer;
+use crate::nudge::{Answer, Form};
 use crate::people::{Preference, Tier};
 use crate::reliance::Verdict;
 
@@ -90,6 +90,12 @@ coded! {
     Answer {
         Talked(How::Call) = 0 "talked_call", Talked(How::Visit) = 1 "talked_visit", Later = 2 "later",
         PrefersEmail = 3 "prefers_email", NotAClient = 4 "not_a_client", Show = 5 "show",
+        Spoke(How::Call) = 6 "spoke_call", Spoke(How::Visit) = 7 "spoke_visit",
+        NotYet = 8 "not_yet", KeepReminding = 9 "keep_reminding",
+    }
+    Form {
+        Suggestion = 0 "suggestion", Question = 1 "question", Burst = 2 "burst",
+        LastQuestion = 3 "last_question",
     }
 }
 
@@ -219,6 +225,7 @@ mod tests {
         check::<Preference>();
         check::<Verdict>();
         check::<Answer>();
+        check::<Form>();
     }
 
     #[test]

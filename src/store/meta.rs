@@ -24,6 +24,7 @@ pub(super) const NEXT_MESSAGE: &str = "next_message";
 const INSTALLED: &str = "installed_at";
 const LAST_DIGEST: &str = "last_digest";
 const PAUSED_UNTIL: &str = "paused_until";
+const LOT: &str = "lot";
 
 impl Store {
     /// When Hallway first ran; the first call says it is `now`.
@@ -33,6 +34,20 @@ impl Store {
         }
         self.transact(Durability::Told, |tx, _| set(tx, INSTALLED, At(now)))?;
         Ok(now)
+    }
+
+    /// When Hallway first ran; `None` before.
+    pub fn installed(&self) -> Result<Option<Timestamp>> {
+        self.read(|conn| Ok(get(conn, INSTALLED)?.map(|At(at)| at)))
+    }
+
+    /// The number behind this machine's lots; the first call says it is `fresh`.
+    pub fn lot(&mut self, fresh: u64) -> Result<u64> {
+        if let Some(lot) = self.read(|conn| get::<i64>(conn, LOT))? {
+            return Ok(lot.cast_unsigned());
+        }
+        self.transact(Durability::Told, |tx, _| set(tx, LOT, fresh.cast_signed()))?;
+        Ok(fresh)
     }
 
     /// The first day of the last period a digest was written for; `None` before the first.

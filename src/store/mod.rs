@@ -40,6 +40,7 @@ mod facts;
 mod file;
 mod forget;
 mod interaction;
+mod lately;
 mod letter;
 mod mail;
 mod meta;

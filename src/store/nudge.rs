@@ -16,18 +16,25 @@ use crate::people::{ClientId, PersonId};
 
 /// The nudges since an instant.
 pub(super) const SINCE: &str = "
-    SELECT id, person, name, client, verdict, reason, suggestion, at, day, stage, answer
+    SELECT id, person, name, client, verdict, reason, suggestion, at, day, stage, answer, form,
+           certainty, booked, talked
     FROM nudge WHERE at >= ?1 ORDER BY at, id";
 
 impl Store {
     /// Writes down a nudge before it is shown, on the user's day it was decided. It is on the disk
     /// when this returns.
     pub fn claim(&mut self, nudge: &Nudge, day: Date) -> Result<NudgeId> {
+        self.note_nudge(nudge, day, Stage::Claimed)
+    }
+
+    /// Writes down a nudge with how far it comes: one that is never to be shown ends here.
+    pub fn note_nudge(&mut self, nudge: &Nudge, day: Date, stage: Stage) -> Result<NudgeId> {
         self.transact(Durability::Told, |tx, ids| {
             let person = ids.sure(tx, &nudge.person.0)?;
             tx.prepare_cached(
                 "INSERT INTO nudge (at, day, person, name, client, verdict, reason, suggestion,
-                 stage, stage_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'claimed', ?1)",
+                 stage, stage_at, form, certainty, booked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?1, ?10, ?11, ?12)",
             )?
             .execute((
                 At(nudge.at),
@@ -38,6 +45,10 @@ impl Store {
                 Word(nudge.verdict),
                 &nudge.reason,
                 &nudge.suggestion,
+                word(stage),
+                Word(nudge.form),
+                nudge.certainty,
+                nudge.booked.map(Day),
             ))?;
             Ok(NudgeId(tx.last_insert_rowid()))
         })
@@ -65,6 +76,15 @@ impl Store {
         })
     }
 
+    /// Notes the first talk that followed a nudge.
+    pub fn note_talk(&mut self, id: NudgeId, day: Date) -> Result<()> {
+        self.transact(Durability::Rescan, |tx, _| {
+            tx.prepare_cached("UPDATE nudge SET talked = ?2 WHERE id = ?1 AND talked IS NULL")?
+                .execute((id.0, Day(day)))?;
+            Ok(())
+        })
+    }
+
     /// The nudges decided at or after an instant, oldest first.
     pub fn nudges(&self, since: Timestamp) -> Result<Vec<Past>> {
         self.read(|conn| {
@@ -74,17 +94,24 @@ impl Store {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let (Word(verdict), At(at), Day(day)) = (row.get(4)?, row.get(7)?, row.get(8)?);
+                let Word(form) = row.get(11)?;
+                let day_at = |column| Ok(row.get::<_, Option<Day>>(column)?.map(|Day(day)| day));
+                let booked: rusqlite::Result<_> = day_at(13);
+                let talked: rusqlite::Result<_> = day_at(14);
                 let nudge = Nudge {
                     person: PersonId(book.spec(conn, row.get(1)?)?),
                     name: row.get(2)?,
                     client: row.get::<_, Option<String>>(3)?.map(ClientId),
                     verdict,
+                    form,
+                    certainty: row.get(12)?,
+                    booked: booked?,
                     reason: row.get(5)?,
                     suggestion: row.get(6)?,
                     at,
                 };
                 let stage = stage_of(row.get_ref(9)?.as_str()?, row.get(10)?)?;
-                found.push(Past { id: NudgeId(row.get(0)?), nudge, day, stage });
+                found.push(Past { id: NudgeId(row.get(0)?), nudge, day, stage, talked: talked? });
             }
             Ok(found)
         })
@@ -95,7 +122,7 @@ impl Store {
 fn rank(stage: Stage) -> u8 {
     match stage {
         Stage::Claimed => 0,
-        Stage::Undelivered | Stage::Shown => 1,
+        Stage::Undelivered | Stage::Shown | Stage::HeldOut | Stage::Missed => 1,
         Stage::Dismissed => 2,
         Stage::Answered(Answer::Show) => 3,
         Stage::Answered(_) => 4,
@@ -109,6 +136,8 @@ fn word(stage: Stage) -> &'static str {
         Stage::Undelivered => "undelivered",
         Stage::Dismissed => "dismissed",
         Stage::Answered(_) => "answered",
+        Stage::HeldOut => "held_out",
+        Stage::Missed => "missed",
     }
 }
 
@@ -118,6 +147,8 @@ fn stage_of(word: &str, answer: Option<Word<Answer>>) -> Result<Stage, FromSqlEr
         ("shown", None) => Ok(Stage::Shown),
         ("undelivered", None) => Ok(Stage::Undelivered),
         ("dismissed", None) => Ok(Stage::Dismissed),
+        ("held_out", None) => Ok(Stage::HeldOut),
+        ("missed", None) => Ok(Stage::Missed),
         ("answered", Some(Word(answer))) => Ok(Stage::Answered(answer)),
         _ => Err(FromSqlError::InvalidType),
     }

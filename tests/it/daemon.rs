@@ -13,7 +13,8 @@ use crate::desktop::desk::Desk;
 use crate::world::Home;
 
 /// Nudges at any hour of any day, from the first day on.
-const ANY_TIME: &str = "[nudge]\nquiet = \"0d\"\nhours = { from = \"00:00\", to = \"24:00\" }\n";
+const ANY_TIME: &str =
+    "[nudge]\nquiet = \"0d\"\nhold-out = false\nhours = { from = \"00:00\", to = \"24:00\" }\n";
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -104,8 +104,13 @@ fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     let Ok(moment) = day.to_datetime(from).to_zoned(session.plan.zone.clone()) else {
         return Ok(());
     };
-    let moment =
-        Moment { now: &moment, open: &ledger.open, busy: &[], calendar_unread_since: None };
+    let moment = Moment {
+        now: &moment,
+        open: &ledger.open,
+        busy: &[],
+        calendar_unread_since: None,
+        lately: &crate::nudge::Lately::NOTHING,
+    };
     let decision = decide(&standing, &[], &session.plan.policy, &moment);
     let Some(nudge) = decision.nudge else { return Ok(()) };
     writeln!(out, "\n{}", out.paint(Tone::Strong, "The nudge of today"))?;

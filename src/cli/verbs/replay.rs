@@ -1,6 +1,7 @@
 //! `hallway replay`: the nudges the last days would have brought, without showing any.
 
 use std::io::Write;
+use std::mem::discriminant;
 
 use jiff::ToSpan;
 use serde_json::json;
@@ -10,7 +11,7 @@ use super::{Session, json as contract};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
 use crate::daemon::Plan;
-use crate::nudge::{self, Replayed, World};
+use crate::nudge::{self, Lately, Replayed, Suppressed, World};
 use crate::store::Store;
 use crate::text::Shown;
 
@@ -29,14 +30,17 @@ pub fn replay(session: &Session<'_>, days: u32, out: &mut Out<'_>) -> Result<(),
                 "verdict": nudge.verdict.as_str(),
                 "reason": nudge.reason,
                 "suggestion": nudge.suggestion,
+                "form": nudge.form.as_str(),
+                "certainty": nudge.certainty,
                 "suppressed": one.suppressed.as_ref().map(ToString::to_string),
+                "days": one.days,
+                "last_day": one.last.to_string(),
             });
             writeln!(out, "{line}")?;
         }
         return Ok(());
     }
     let shown = replayed.iter().filter(|one| one.suppressed.is_none()).count();
-    let held = replayed.len() - shown;
     let heading = format!(
         "The last {days} days would have brought {}.",
         super::words::count(shown, "nudge", "nudges")
@@ -51,14 +55,39 @@ pub fn replay(session: &Session<'_>, days: u32, out: &mut Out<'_>) -> Result<(),
         writeln!(out, "{}  {}", at.strftime("%a %-d %b %Y, %H:%M"), out.paint(Tone::Strong, head))?;
         writeln!(out, "    {} {}\n", nudge.reason, nudge.suggestion)?;
     }
-    if held > 0 {
-        writeln!(out, "{}", out.paint(Tone::Faint, "Held back, on the day it came up:"))?;
-        let mut table =
-            Table::new(&[(Side::Left, "DAY"), (Side::Left, "PERSON"), (Side::Left, "BECAUSE")]);
-        for one in &replayed {
-            let Some(why) = &one.suppressed else { continue };
-            let day = one.nudge.at.to_zoned(session.now.time_zone().clone()).date();
-            table.row([Cell::own(date(day)), Cell::outside(&one.nudge.name), Cell::own(why)]);
+    held(&replayed, out)
+}
+
+/// One line for each person and reason, the one that held longest first.
+fn held(replayed: &[Replayed], out: &mut Out<'_>) -> Result<(), Failure> {
+    let mut lines: Vec<(&Replayed, &Suppressed, u32)> = Vec::new();
+    for one in replayed {
+        let Some(why) = &one.suppressed else { continue };
+        let same = |(line, other, _): &&mut (&Replayed, &Suppressed, u32)| {
+            line.nudge.person == one.nudge.person
+                && (discriminant(*other) == discriminant(why) || other.passes() && why.passes())
+        };
+        match lines.iter_mut().find(same) {
+            Some(line) => *line = (one, why, line.2 + one.days),
+            None => lines.push((one, why, one.days)),
+        }
+    }
+    lines.sort_by(|(a, _, many), (b, _, few)| few.cmp(many).then_with(|| b.last.cmp(&a.last)));
+    if !lines.is_empty() {
+        writeln!(out, "{}", out.paint(Tone::Faint, "Held back, with the reason on the last day:"))?;
+        let mut table = Table::new(&[
+            (Side::Left, "PERSON"),
+            (Side::Right, "DAYS"),
+            (Side::Left, "LAST"),
+            (Side::Left, "BECAUSE"),
+        ]);
+        for (one, why, days) in lines {
+            table.row([
+                Cell::outside(&one.nudge.name),
+                Cell::own(days),
+                Cell::own(date(one.last)),
+                Cell::own(why),
+            ]);
         }
         out.table(&table)?;
     }
@@ -82,6 +111,8 @@ pub(super) fn replayed(
             Ok(morning) => World {
                 standing: ledger.at(morning.timestamp()).standing(),
                 busy: ledger.busy(&morning),
+                // A replay looks once a morning: what goes back and forth is over by then.
+                lately: Lately::NOTHING,
             },
             Err(_) => World::default(),
         }

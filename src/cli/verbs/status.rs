@@ -33,7 +33,12 @@ pub fn status(session: &Session<'_>, asked: &Standing, out: &mut Out<'_>) -> Res
     } else {
         people(&overview, out)?;
     }
-    closing(&overview, &blind, out)
+    closing(&overview, &blind, out)?;
+    let year = session.now.timestamp() - jiff::SignedDuration::from_hours(365 * 24);
+    if let Some(trial) = daemon::trial(&store.nudges(year)?, session.now.date()) {
+        writeln!(out, "{}", out.paint(Tone::Faint, trial))?;
+    }
+    Ok(())
 }
 
 fn people(overview: &Overview, out: &mut Out<'_>) -> Result<(), Failure> {

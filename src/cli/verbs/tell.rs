@@ -12,7 +12,9 @@ use crate::cli::args::{Pause, Talked, Who};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
 use crate::daemon;
+use crate::nudge::{Answer, Stage};
 use crate::people::{Choice, ClientChoice, ClientDecision, Decision, Person};
+use crate::store::Store;
 use crate::text::Shown;
 
 /// Records a one-on-one talk.
@@ -29,6 +31,7 @@ pub fn talked(session: &Session<'_>, asked: &Talked, out: &mut Out<'_>) -> Resul
     let start = start.unwrap_or(at.timestamp());
     let call = Call { with: with.id.0.clone(), how: asked.how, start, minutes: asked.minutes };
     let new = store.record_call(&call)?;
+    answered(session, &mut store, with, &call)?;
     daemon::derive(&mut store, &session.plan, session.now.timestamp())?;
     let how = match asked.how {
         How::Call => "a call with",
@@ -36,6 +39,30 @@ pub fn talked(session: &Session<'_>, asked: &Talked, out: &mut Out<'_>) -> Resul
     };
     let known = if new { "" } else { " (known already)" };
     writeln!(out, "Noted: {how} {} on {}{known}.", Shown(&with.name), date(at.date()))?;
+    Ok(())
+}
+
+/// A talk told of answers the nudge that is open: one from before it had left no trace, and teaches
+/// how much a calendar misses.
+fn answered(
+    session: &Session<'_>,
+    store: &mut Store,
+    with: &Person,
+    call: &Call,
+) -> Result<(), Failure> {
+    let now = session.now.timestamp();
+    let month = now - jiff::SignedDuration::from_hours(30 * 24);
+    let open = store.nudges(month)?.into_iter().rfind(|past| {
+        let open = matches!(past.stage, Stage::Claimed | Stage::Shown | Stage::Dismissed)
+            || past.stage == Stage::Answered(Answer::Show);
+        open && with.addresses.contains(&past.nudge.person.0)
+    });
+    if let Some(past) = open {
+        let told = call.start.to_zoned(session.now.time_zone().clone()).date();
+        let answer =
+            if told < past.day { Answer::Spoke(call.how) } else { Answer::Talked(call.how) };
+        store.stage(past.id, Stage::Answered(answer), now)?;
+    }
     Ok(())
 }
 

@@ -253,13 +253,17 @@ CREATE TABLE nudge (
     client     TEXT,
     verdict    TEXT NOT NULL CHECK (verdict IN ('not_enough_data', 'silent', 'healthy', 'drifting',
                'email_only', 'group_only', 'email_group')),
+    form       TEXT NOT NULL CHECK (form IN ('suggestion', 'question', 'burst', 'last_question')),
+    certainty  INTEGER NOT NULL CHECK (certainty BETWEEN 0 AND 100), -- of the verdict, in percent
+    booked     INTEGER,                  -- the day of a talk too far ahead to wait for; null: none
     reason     TEXT NOT NULL,
     suggestion TEXT NOT NULL,
     stage      TEXT NOT NULL CHECK (stage IN ('claimed', 'shown', 'undelivered', 'dismissed',
-               'answered')),
+               'answered', 'held_out', 'missed')),
     stage_at   INTEGER NOT NULL,
     answer     TEXT CHECK (answer IN ('talked_call', 'talked_visit', 'later', 'prefers_email',
-               'not_a_client', 'show')),
+               'not_a_client', 'show', 'spoke_call', 'spoke_visit', 'not_yet', 'keep_reminding')),
+    talked     INTEGER,                  -- the first day of a talk from then on; null: none yet
     CHECK ((answer IS NOT NULL) = (stage = 'answered'))
 ) STRICT;
 

@@ -3,7 +3,7 @@
 use hallway::call::How;
 use hallway::digest::{ClientInput, Digest, Input, Period, PersonInput, build};
 use hallway::mail::AddrSpec;
-use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
+use hallway::nudge::{Answer, Form, Nudge, NudgeId, Past, Stage};
 use hallway::people::{Client, ClientId, Person, PersonId, Preference, Tier};
 use hallway::reliance::{ChannelMix, ContactDay, Reliance, Rhythm, Share, Trend, Verdict};
 use jiff::civil::{Date, Weekday, date};
@@ -67,6 +67,7 @@ impl World {
             waiting: self.waiting,
             trust_suggestions: self.trust_suggestions,
             blind_spots: &self.blind_spots,
+            trial: None,
         };
         build(&input, period)
     }
@@ -202,12 +203,16 @@ pub(super) fn nudge(id: i64, about: &Someone, day: Date, stage: Stage) -> Past {
             name: about.person.name.clone(),
             client: about.person.client.clone(),
             verdict: about.reliance.verdict,
+            form: Form::Suggestion,
+            certainty: 80,
+            booked: None,
             reason: about.why.clone(),
             suggestion: String::new(),
             at: Timestamp::UNIX_EPOCH,
         },
         day,
         stage,
+        talked: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use hallway::call::{Call, How};
 use hallway::interaction::{Change, Correction, Reference};
-use hallway::nudge::{Answer, Nudge, NudgeId, Past, Stage};
+use hallway::nudge::{Answer, Form, Nudge, NudgeId, Past, Stage};
 use hallway::people::{
     Choice, ClientChoice, ClientDecision, ClientId, Decision, PersonId, Preference, Tier,
 };
@@ -145,10 +145,26 @@ pub(super) fn nudge(at: Timestamp) -> Nudge {
         name: "Jo".into(),
         client: Some(ClientId("Acme".into())),
         verdict: Verdict::EmailOnly,
+        form: Form::Question,
+        certainty: 48,
+        booked: Some(date(2024, 4, 2)),
         reason: "12 emails and no talk in 64 open days.".into(),
         suggestion: "Call Jo this week.".into(),
         at,
     }
+}
+
+#[test]
+fn what_became_of_a_nudge_is_noted_once() {
+    let (mut store, ..) = store();
+    let when = at("2024-03-04T09:00:00Z");
+    let id = store.note_nudge(&nudge(when), date(2024, 3, 4), Stage::HeldOut).unwrap();
+    store.note_talk(id, date(2024, 3, 9)).unwrap();
+    store.note_talk(id, date(2024, 3, 7)).unwrap();
+    let [past] = store.nudges(when).unwrap().try_into().unwrap();
+    assert_eq!((past.stage, past.talked), (Stage::HeldOut, Some(date(2024, 3, 9))));
+    assert_eq!(store.lot(7).unwrap(), 7);
+    assert_eq!(store.lot(8).unwrap(), 7);
 }
 
 #[test]
@@ -159,7 +175,7 @@ fn nudges_come_back_with_their_stage() {
     let two = store.claim(&second, date(2024, 3, 6)).unwrap();
     assert_ne!(one, two);
     assert!(store.stage(two, Stage::Shown, at("2024-03-06T09:00:01Z")).unwrap());
-    let past = |id, nudge, day, stage| Past { id, nudge, day, stage };
+    let past = |id, nudge, day, stage| Past { id, nudge, day, stage, talked: None };
     let newest = past(two, second, date(2024, 3, 6), Stage::Shown);
     assert_eq!(store.nudges(at("2024-03-06T09:00:00Z")).unwrap(), std::slice::from_ref(&newest));
     let all = [past(one, first, date(2024, 3, 4), Stage::Claimed), newest];
