@@ -16,7 +16,7 @@ use super::moment::Moment;
 use super::{Form, Nudge};
 use crate::people::{Person, Preference};
 use crate::reliance::walk::{LONG, SHORT};
-use crate::reliance::words::{carried, day, every, list, working_days};
+use crate::reliance::words::{carried, day, every, list, usually, working_days};
 use crate::reliance::{ChannelMix, Reliance, Wish};
 use crate::text::Shown;
 
@@ -105,21 +105,21 @@ fn reason(person: &Person, reliance: &Reliance, moment: &Moment<'_>, seed: u64) 
     match reliance.last_one_on_one {
         Some(talk) if reliance.last_90.one_on_one > 0 => {
             let (on, ago) = (named(talk, today), working_days(reliance.silence));
-            let rhythm = every(Wish::of_person(person).calendar_days());
+            let wish = Wish::of_person(person);
+            // A silence inside what is wanted is long only beside what is usual between the two.
+            let inside = f64::from(reliance.silence) <= wish.open_days();
+            let measure = usually(reliance)
+                .filter(|_| inside)
+                .unwrap_or_else(|| format!("you want one {}", every(wish.calendar_days())));
             // With a rhythm of a few days, the last weeks may hold talks and nothing else.
             let lately = match reliance.last_28 {
                 ChannelMix { email: 0, group: 0, .. } => String::new(),
                 mix => format!(", but {} in the last {}", written(mix), working_days(SHORT)),
             };
             let phrases = [
-                format!(
-                    "Your last talk alone on record was on {on}, {ago} ago; you want one {rhythm}."
-                ),
+                format!("Your last talk alone on record was on {on}, {ago} ago; {measure}."),
                 format!("No talk alone on record since {on}{lately}."),
-                format!(
-                    "{} since your last talk alone on {on}; you want one {rhythm}.",
-                    capital(&ago)
-                ),
+                format!("{} since your last talk alone on {on}; {measure}.", capital(&ago)),
             ];
             pick(phrases, seed)
         }
