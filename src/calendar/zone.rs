@@ -3,7 +3,7 @@
 //! A name is tried, in this order, as an IANA name, as an alias (calcard's table of Windows, Lotus
 //! and display names), as the last segments of a path (`/vendor.test/2024/Europe/Berlin`); then
 //! the VTIMEZONE of that name is asked, first for a name in its X- properties, then for its
-//! changes ([`explained`]). The name comes first on purpose: VTIMEZONEs in the wild are often stale
+//! changes (`explained`). The name comes first on purpose: VTIMEZONEs in the wild are often stale
 //! or wrong, while the name says what was meant. A zone nobody can make sense of is the caller's to
 //! replace and to report.
 
