@@ -22,6 +22,8 @@ import argparse, base64, datetime, http.client, os, random, shutil, socket, stat
 import tempfile, threading, time
 from pathlib import Path
 
+import measure
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "geheim"
 METHODS = ("GET ", "PROPFIND ", "REPORT ", "OPTIONS ", "PUT ", "DELETE ", "POST ")
@@ -92,16 +94,9 @@ def free_port():
 
 
 def run(command, env, relay):
-    """Wall and CPU seconds, peak MiB and questions of one process."""
-    before, started = relay.asked, time.monotonic()
-    child = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - started
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}\n{said.decode()}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, relay.asked - before
+    """The same, and how many questions were asked."""
+    before = relay.asked
+    return *measure.run(command, env), relay.asked - before
 
 
 def ask(port, method, path, body, **fields):
@@ -119,7 +114,7 @@ def ask(port, method, path, body, **fields):
 def bare(relay):
     """The least that can be done: one question, all bytes received."""
     before, started = relay.asked, time.monotonic()
-    length = ask(relay.port, "REPORT", "/ana/work/", QUERY, Depth="1", **{"Content-Type": "application/xml"})
+    length = ask(relay.port, "REPORT", "/ana/talks/", QUERY, Depth="1", **{"Content-Type": "application/xml"})
     return time.monotonic() - started, 0.0, length / (1 << 20), relay.asked - before
 
 
@@ -133,7 +128,7 @@ def main():
     work = Path(tempfile.mkdtemp(prefix="hallway-bench-"))
     server = None
     try:
-        calendar = work / "store/collection-root/ana/work"
+        calendar = work / "store/collection-root/ana/talks"
         calendar.mkdir(parents=True)
         dice = random.Random(7)
         for number in range(options.events):
@@ -169,7 +164,7 @@ def main():
             peer.write_text(
                 f'[general]\nstatus_path = "{work}/peer/status/"\n[pair p]\na = "here"\nb = "there"\ncollections = null\n'
                 f'conflict_resolution = "b wins"\n[storage here]\ntype = "filesystem"\npath = "{work}/peer/files"\nfileext = ".ics"\n'
-                f'[storage there]\ntype = "caldav"\nurl = "{url}ana/work/"\nusername = "ana"\npassword = "{PASSWORD}"\n')
+                f'[storage there]\ntype = "caldav"\nurl = "{url}ana/talks/"\nusername = "ana"\npassword = "{PASSWORD}"\n')
             mirror = [vdirsyncer, "-c", peer, "sync"]
 
         print("the server fills its cache ...", flush=True)
@@ -188,7 +183,7 @@ def main():
             figures["first sync"].append(run(hallway, env, relay))
             figures["no change"].append(run(hallway, env, relay))
             changed = event(random.Random(turn), 0)
-            ask(port, "PUT", "/ana/work/event-0.ics", changed, **{"Content-Type": "text/calendar"})
+            ask(port, "PUT", "/ana/talks/event-0.ics", changed, **{"Content-Type": "text/calendar"})
             figures["one change"].append(run(hallway, env, relay))
             if vdirsyncer and turn < 2:
                 shutil.rmtree(work / "peer", ignore_errors=True)

@@ -27,6 +27,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from measure import run
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 KHAL = """[calendars]
@@ -51,19 +53,6 @@ now = datetime.datetime.now()
 query = recurring_ical_events.of(calendar)
 print(len(query.between(now - datetime.timedelta(days=730), now + datetime.timedelta(days=60))))
 """
-
-
-def run(command, env):
-    """Wall and CPU seconds and peak MiB of one process, from the kernel's own accounting."""
-    started = time.monotonic()
-    child = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - started
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}\n{said.decode()}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def has_oracle(python):

@@ -15,23 +15,13 @@ the bare reader, then interleaves, round by round, with the files in the page ca
 Prints medians of wall and CPU seconds and peak memory, and ratios taken pair by pair. Wall time on
 shared cores is noisy: trust the ratios. Python's standard library and cargo are all it needs.
 """
-import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, shutil, statistics, subprocess, sys, tempfile
 from pathlib import Path
+
+from measure import run
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-
-
-def run(command, env):
-    """Wall and CPU seconds and peak MiB of one process, from the kernel's own accounting."""
-    started = time.monotonic()
-    child = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - started
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():

@@ -13,8 +13,8 @@ use crate::servers::process::said;
 #[test]
 fn a_wrong_password_stops_the_account_and_nothing_else() {
     let server = Server::radicale();
-    server.calendar("/alice/work/", "Work");
-    server.put("/alice/work/a.ics", &event("a", "20240301T090000Z", ""));
+    server.calendar("/alice/talks/", "Work");
+    server.put("/alice/talks/a.ics", &event("a", "20240301T090000Z", ""));
     let mut store = Store::default();
     store.scan(&caldav(&server.url("/")), TODAY);
     assert_eq!(store.resources.len(), 1);
@@ -56,14 +56,14 @@ fn a_calendar_is_found_from_wherever_one_begins() {
 #[test]
 fn an_account_without_calendars_is_not_an_empty_one() {
     let server = Server::radicale();
-    server.calendar("/alice/work/", "Work");
-    server.put("/alice/work/a.ics", &event("a", "20240301T090000Z", ""));
+    server.calendar("/alice/talks/", "Work");
+    server.put("/alice/talks/a.ics", &event("a", "20240301T090000Z", ""));
     let mut store = Store::default();
     let spec = caldav(&server.url("/"));
     store.scan(&spec, TODAY);
     let only = super::choosing(&spec, &["home"], &[]);
     assert!(store.complaint(&only).contains("`include`"));
-    server.delete("/alice/work/");
+    server.delete("/alice/talks/");
     assert!(store.complaint(&spec).contains("shows no calendar"));
     assert_eq!(store.resources.len(), 1);
 }
@@ -71,8 +71,8 @@ fn an_account_without_calendars_is_not_an_empty_one() {
 #[test]
 fn a_certificate_is_believed_only_if_the_authority_and_the_day_are_right() {
     let mut server = Server::radicale();
-    server.calendar("/alice/work/", "Work");
-    server.put("/alice/work/a.ics", &event("a", "20240301T090000Z", ""));
+    server.calendar("/alice/talks/", "Work");
+    server.put("/alice/talks/a.ics", &event("a", "20240301T090000Z", ""));
     let certificates = server.folder.path().join("ca");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/ca.sh");
     said(Command::new("bash").arg(script).arg(&certificates));
