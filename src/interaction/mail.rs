@@ -69,7 +69,7 @@ pub fn from_envelope(envelope: &Envelope, roster: &Roster, zone: &TimeZone) -> V
 pub(super) fn reference_of(envelope: &Envelope) -> Reference {
     Reference::Message(match &envelope.message_id {
         Some(id) => id.as_str().to_owned(),
-        None => envelope.key.0.iter().map(|byte| format!("{byte:02x}")).collect(),
+        None => envelope.key.to_string(),
     })
 }
 

@@ -179,6 +179,13 @@ impl FactKey {
     }
 }
 
+/// As 32 hexadecimal digits: what stands for a message that has no identifier.
+impl fmt::Display for FactKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
 /// The first bytes of a SHA-256 over parts with their lengths, so that no two lists of parts look
 /// alike, under a name for the purpose, so that no two purposes do.
 fn hash<'a, const N: usize>(purpose: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; N] {

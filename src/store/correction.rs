@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::address::Book;
 use super::code::{At, Word};
-use super::interaction::hex;
 use super::{Durability, Result, Store};
 use crate::interaction::{Correction, Reference};
 use crate::mail::FactKey;
@@ -156,7 +155,7 @@ fn beginning(conn: &Connection, text: &str) -> rusqlite::Result<Vec<Reference>> 
     while let Some(row) = rows.next()? {
         let id = match row.get::<_, Option<String>>(0)? {
             Some(id) => id,
-            None => hex(FactKey(row.get(1)?)),
+            None => FactKey(row.get(1)?).to_string(),
         };
         found.push(Reference::Message(id));
     }

@@ -11,7 +11,6 @@ use rusqlite::types::ValueRef;
 
 use super::address::Book;
 use super::code::{At, Code, Coded, Field};
-use super::interaction::hex;
 use super::{Result, Store, calendar};
 use crate::calendar::{Occurrence, Span};
 use crate::mail::{Automatic, FactKey, Mailbox};
@@ -113,7 +112,7 @@ fn messages(conn: &Connection, line: &mut dyn FnMut(&str)) -> rusqlite::Result<(
         let (At(date), from): (At, String) = (row.get(2)?, row.get(3)?);
         let (sent, source): (bool, String) = (row.get(4)?, row.get(5)?);
         let (thread, id): (Option<i64>, Option<String>) = (row.get(6)?, row.get(7)?);
-        let key = hex(FactKey(row.get(1)?));
+        let key = FactKey(row.get(1)?).to_string();
         let mut text = format!(
             "message {key} {date} from {from:?} sent {sent} in {source:?} thread {thread:?} id {id:?}"
         );

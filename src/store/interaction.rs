@@ -139,11 +139,6 @@ fn message(row: &Row<'_>) -> rusqlite::Result<String> {
     let id = row.get_ref(17)?.as_str_or_null()?.and_then(MessageId::parse);
     match id {
         Some(id) => Ok(id.as_str().to_owned()),
-        None => Ok(hex(FactKey(row.get(18)?))),
+        None => Ok(FactKey(row.get(18)?).to_string()),
     }
-}
-
-/// A key in hexadecimal digits.
-pub(super) fn hex(FactKey(key): FactKey) -> String {
-    format!("{:032x}", u128::from_be_bytes(key))
 }
