@@ -9,7 +9,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::disk::{Dir, Entry, Refused, Stamp, root_file};
+use super::disk::{Dir, Entry, Refused, Stamp, href, root_file};
 use super::{Error, Progress, Sink};
 use crate::batch::{Batch, CardFile, Skipped};
 use crate::card::read;
@@ -152,7 +152,7 @@ impl Hand<'_, '_> {
             Err(Refused::Gone) => {}
             Err(Refused::Because(why)) => skip(why),
             Ok((file, stamp)) => {
-                let mark = mark(&stamp);
+                let mark = [&[VERSION], &stamp.bytes()[..]].concat();
                 if self.cursor.parts.get(path) == Some(&mark) {
                     return ControlFlow::Continue(());
                 }
@@ -178,26 +178,4 @@ impl Hand<'_, '_> {
         }
         (self.sink)(batch, self.progress)
     }
-}
-
-/// What a file looks like from outside.
-fn mark(stamp: &Stamp) -> Vec<u8> {
-    let mut mark = vec![VERSION];
-    mark.extend(stamp.inode.to_le_bytes());
-    mark.extend(stamp.size.to_le_bytes());
-    mark.extend(stamp.modified.to_le_bytes());
-    mark
-}
-
-/// A path as text: bytes that are no UTF-8 become `\xNN` and a backslash is doubled, so that two
-/// paths never become one name.
-fn href(path: &[u8]) -> String {
-    let mut text = String::with_capacity(path.len());
-    for chunk in path.utf8_chunks() {
-        text.push_str(&chunk.valid().replace('\\', "\\\\"));
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
 }

@@ -32,6 +32,30 @@ pub struct Stamp {
     pub modified: i128,
 }
 
+impl Stamp {
+    /// The same as bytes, for a cursor.
+    pub(super) fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let fields = self.inode.to_le_bytes().into_iter().chain(self.size.to_le_bytes());
+        let fields = fields.chain(self.modified.to_le_bytes());
+        bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        bytes
+    }
+}
+
+/// A path as text: bytes that are no UTF-8 become `\xNN` and a backslash is doubled, so that two
+/// paths never become one name.
+pub(super) fn href(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len());
+    for chunk in path.utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\\\"));
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
 /// One name in a directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {

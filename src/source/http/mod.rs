@@ -21,7 +21,7 @@ mod tests;
 
 use std::time::Duration;
 
-use super::net::Unconnected;
+use super::net::{Unconnected, alone};
 
 pub use address::{Address, Unusable};
 pub(in crate::source) use answer::Answer;
@@ -47,8 +47,7 @@ pub struct Limits {
     pub size: u64,
 }
 
-/// Carries a conversation out, on the thread of the look it belongs to: it shares no connection
-/// with other looks, and what it leaves behind ends with it.
+/// Carries a conversation with a server out.
 ///
 /// # Errors
 ///
@@ -57,14 +56,8 @@ pub(in crate::source) fn fetch<T>(
     home: &Address,
     conversation: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // out of handles
-    let runtime =
-        runtime.map_err(|error| Fault::from(Unconnected::Other(error.to_string())).at(home))?;
-    let outcome = runtime.block_on(conversation);
-    // A name that the system is still looking up is not waited for.
-    runtime.shutdown_background();
-    outcome
+    alone(conversation)
+        .map_err(|error| Fault::from(Unconnected::Other(error.to_string())).at(home))?
 }
 
 impl Limits {

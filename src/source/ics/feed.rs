@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::super::disk::{Refused, root_file};
 use super::super::{Context, Error, Sink};
-use super::{Courier, IMPATIENT, Seen, Setting, mark};
+use super::{Courier, IMPATIENT, Seen, Setting};
 use crate::batch::Resource;
 use crate::calendar::outline::{Group, Outline};
 use crate::cursor::Cursor;
@@ -41,12 +41,12 @@ pub fn scan_file(
     };
     let mut setting = Setting::new(context);
     let seen = cursor.parts.get(FILE).map(|value| Seen::decode(value));
-    if seen.is_some_and(|seen| seen.is_fresh(&mark(&stamp), &setting)) {
+    if seen.is_some_and(|seen| seen.is_fresh(&stamp.bytes(), &setting)) {
         return Ok(());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
     file.take(CAP).read_to_end(&mut bytes).map_err(unreachable)?;
-    let download = Download { bytes: &bytes, mark: mark(&stamp), parts: Vec::new() };
+    let download = Download { bytes: &bytes, mark: stamp.bytes(), parts: Vec::new() };
     scan_download(download, cursor, context, &mut setting, sink)
         .map_err(|NoCalendar| mismatch("not a calendar: no BEGIN:VCALENDAR in it"))
 }

@@ -25,7 +25,6 @@ pub(in crate::source) use feed::{Download, NoCalendar, known, scan_download};
 pub use vdir::scan_vdir;
 pub(in crate::source) use vdir::take;
 
-use super::disk::Stamp;
 use super::{Context, Progress, Sink};
 use crate::batch::{Batch, Resource, Skipped};
 use crate::calendar::expand::{Expanded, Window, expand};
@@ -145,19 +144,6 @@ impl<const N: usize> Seen<N> {
             && self.mark == *mark
             && self.more.is_none_or(|day| day == setting.horizon)
     }
-}
-
-/// What a file looks like from outside.
-fn mark(stamp: &Stamp) -> [u8; 32] {
-    let mut mark = [0; 32];
-    let bytes = stamp
-        .inode
-        .to_le_bytes()
-        .into_iter()
-        .chain(stamp.size.to_le_bytes())
-        .chain(stamp.modified.to_le_bytes());
-    mark.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    mark
 }
 
 /// Fills batches and hands them over.

@@ -10,9 +10,9 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::super::disk::{Dir, Entry, Refused, Stamp};
+use super::super::disk::{Dir, Entry, Refused, Stamp, href};
 use super::super::{Context, Error, Sink};
-use super::{Courier, IMPATIENT, Seen, Setting, mark};
+use super::{Courier, IMPATIENT, Seen, Setting};
 use crate::batch::Resource;
 use crate::calendar::read::read;
 use crate::cursor::Cursor;
@@ -138,7 +138,7 @@ fn look(
 ) {
     let stamp = folder.stamp_of(candidate.name());
     if let (Ok(stamp), Some(seen)) = (&stamp, seen)
-        && seen.is_fresh(&mark(stamp), setting)
+        && seen.is_fresh(&stamp.bytes(), setting)
     {
         return;
     }
@@ -146,11 +146,11 @@ fn look(
     let mut now = Seen { frame: setting.frame, mark: [0; 32], held, refused: true, more: None };
     let href = href(&candidate.path);
     match stamp.and_then(|stamp| {
-        now.mark = mark(&stamp);
+        now.mark = stamp.bytes();
         content(folder, candidate.name())
     }) {
         Ok((bytes, stamp)) => {
-            now.mark = mark(&stamp);
+            now.mark = stamp.bytes();
             take(&bytes, href, &mut now, context, setting, courier);
         }
         // Renamed or removed since it was listed: the next look will tell which.
@@ -275,19 +275,6 @@ fn is_calendar(name: &[u8]) -> bool {
         .checked_sub(4)
         .and_then(|at| name.get(at..))
         .is_some_and(|end| end.eq_ignore_ascii_case(b".ics"))
-}
-
-/// A path as text: bytes that are no UTF-8 become `\xNN` and a backslash is doubled, so that two
-/// paths never become one name.
-fn href(path: &[u8]) -> String {
-    let mut text = String::with_capacity(path.len());
-    for chunk in path.utf8_chunks() {
-        text.push_str(&chunk.valid().replace('\\', "\\\\"));
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
 }
 
 #[cfg(test)]

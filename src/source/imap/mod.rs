@@ -22,7 +22,7 @@ mod wire;
 use std::ops::ControlFlow;
 
 use super::maildir::Choice;
-use super::net::{Fault, Login, Server};
+use super::net::{Fault, Login, Server, alone};
 use super::{Context, Error, Progress, Sink};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
@@ -71,20 +71,25 @@ pub fn scan(
     context: &Context,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    let failed = |fault| Error::Server { server: account.named(), fault };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    // No file descriptors left, most likely: it passes.
-    let runtime = runtime.map_err(|_| failed(Fault::Protocol("no connection can be made here")))?;
-    runtime.block_on(async {
+    converse(account, async {
         let open = || Session::begin(account, context.reveal.as_ref());
-        let mut session = open().await.map_err(failed)?;
+        let mut session = open().await?;
         let what = (&account.choice(), None);
         let since = (cursor, context.now);
-        let looked = look::look(&mut session, open, what, since, &mut IntoSink(sink)).await;
-        looked.map_err(failed)?;
+        look::look(&mut session, open, what, since, &mut IntoSink(sink)).await?;
         session.end().await;
         Ok(())
     })
+}
+
+/// A conversation with an account, from the first byte to the last.
+fn converse<T>(
+    account: &Account,
+    conversation: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Error> {
+    let said = alone(conversation);
+    said.unwrap_or(Err(Fault::Protocol("no connection can be made here")))
+        .map_err(|fault| Error::Server { server: account.named(), fault })
 }
 
 /// What an account holds, counted without reading a message.
@@ -102,10 +107,7 @@ pub struct Survey {
 ///
 /// As [`scan`].
 pub fn survey(account: &Account, context: &Context) -> Result<Survey, Error> {
-    let failed = |fault| Error::Server { server: account.named(), fault };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|_| failed(Fault::Protocol("no connection can be made here")))?;
-    let counted = runtime.block_on(async {
+    converse(account, async {
         let mut session = Session::begin(account, context.reveal.as_ref()).await?;
         let mut mailboxes = mailbox::list(&mut session, &account.choice()).await?;
         let mut unasked: Vec<_> = mailboxes.iter_mut().filter(|one| one.status.is_none()).collect();
@@ -114,8 +116,7 @@ pub fn survey(account: &Account, context: &Context) -> Result<Survey, Error> {
         let messages = mailboxes.iter().filter_map(|one| one.status.as_ref());
         let messages = messages.map(|status| u64::from(status.messages)).sum();
         Ok(Survey { mailboxes: mailboxes.len(), messages })
-    });
-    counted.map_err(failed)
+    })
 }
 
 /// Hands batches to whoever waits for them, which holds up the connection: that is meant, for

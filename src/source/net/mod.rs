@@ -9,8 +9,8 @@ mod fault;
 pub mod tls;
 mod unconnected;
 
-use std::fmt;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -25,6 +25,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug> Stream for T {}
 
 /// A connection, encrypted or not, whatever it is made of.
 pub type Channel = Box<dyn Stream>;
+
+/// Carries a conversation out, on the thread of the look it belongs to: it shares no connection
+/// with other looks, and what it leaves behind ends with it.
+///
+/// # Errors
+///
+/// When the system has no more handles to give; that passes.
+pub(super) fn alone<T>(conversation: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(conversation);
+    // A name that the system is still looking up is not waited for.
+    runtime.shutdown_background();
+    Ok(outcome)
+}
 
 /// A server, as the configuration names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
