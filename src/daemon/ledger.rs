@@ -163,6 +163,19 @@ impl Ledger {
 
     /// How everybody stood at a moment.
     pub fn at(&self, as_of: Timestamp) -> Overview {
+        self.judged(as_of, as_of)
+    }
+
+    /// How everybody stood at the end of a day, looked back at from `now`: a talk that began on
+    /// the day belongs to it, though it went on past midnight.
+    pub fn at_end_of(&self, day: Date, now: Timestamp) -> Overview {
+        let midnight = day.saturating_add(1.day()).to_zoned(self.zone.clone());
+        let midnight = midnight.map_or(Timestamp::MAX, |midnight| midnight.timestamp());
+        self.judged(now.min(midnight - SignedDuration::from_secs(1)), now)
+    }
+
+    /// As of a moment; what had begun by then counts if it was over by `over`.
+    fn judged(&self, as_of: Timestamp, over: Timestamp) -> Overview {
         let as_of = as_of.to_zoned(self.zone.clone());
         let mut known: Vec<(&Person, Seen)> = Vec::new();
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
@@ -179,7 +192,7 @@ impl Ledger {
             }
             let Some(person) = self.roster.person(id) else { continue };
             if person.confirmed || in_contact(interactions, as_of.timestamp()) {
-                known.push((person, self.seen(interactions, as_of.timestamp())));
+                known.push((person, self.seen(interactions, as_of.timestamp(), over)));
             }
         }
         let backdrop = Backdrop {
@@ -206,7 +219,7 @@ impl Ledger {
                 let members = people.iter().filter(|one| one.person.client.as_ref() == Some(id));
                 members.clone().next()?;
                 let wish = Wish::of_client(client, members.map(|one| (&one.person, &one.reliance)));
-                let seen = self.seen(interactions, as_of.timestamp());
+                let seen = self.seen(interactions, as_of.timestamp(), over);
                 let reliance = assess(&seen, wish)?;
                 Some(House { client: client.clone(), reliance, wish, days: seen.days })
             })
@@ -232,22 +245,24 @@ impl Ledger {
         as_of: &Zoned,
     ) -> Vec<Change> {
         let interactions = people.into_iter().flat_map(|person| self.interactions(person));
-        let Seen { days, mut booked, talks } = self.seen(interactions, as_of.timestamp());
+        let Seen { days, mut booked, talks } = self.seen(interactions, as_of.timestamp(), as_of.timestamp());
         booked.extend(talks);
         let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&self.open) };
         reliance::history(&days, wish, &backdrop, &booked, as_of.date())
     }
 
-    /// What was known of some interactions at a moment.
+    /// What was known of some interactions at a moment; those that had begun by then count if they
+    /// were over by `over`.
     fn seen<'a>(
         &self,
         interactions: impl IntoIterator<Item = &'a Interaction>,
         now: Timestamp,
+        over: Timestamp,
     ) -> Seen {
         let (mut past, mut booked, mut talks) = (Vec::new(), Vec::new(), Vec::new());
         for interaction in interactions {
             let known = || interaction.known.to_zoned(self.zone.clone()).date();
-            if interaction.happened(now) {
+            if interaction.happened(now) || interaction.at <= now && interaction.happened(over) {
                 past.push(interaction);
                 if interaction.category() == Some(Category::OneOnOne) {
                     talks.push(Booked { day: interaction.day, known: known() });

@@ -69,10 +69,7 @@ pub fn digest(
     period: Period,
     now: &Zoned,
 ) -> Result<Digest, store::Error> {
-    let end =
-        instant(period.to().saturating_add(1.day()), jiff::civil::Time::midnight(), &plan.zone);
-    let as_of = now.timestamp().min(end - 1.second());
-    let overview = ledger.at(as_of);
+    let overview = ledger.at_end_of(period.to(), now.timestamp());
     let whys: Vec<String> = overview.people.iter().map(|one| one.why()).collect();
     let people: Vec<PersonInput<'_>> = overview
         .people

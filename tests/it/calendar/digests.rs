@@ -138,6 +138,20 @@ fn late_on_the_last_day_of_the_week_is_that_week_in_summer_and_winter() {
 }
 
 #[test]
+fn a_talk_that_ends_at_midnight_or_after_it_is_in_the_week_it_began_in() {
+    let zone = "Europe/Berlin";
+    for start in ["T233000", "T234500", "T235500"] {
+        let night = talk(&format!("DTSTART;TZID={zone}:20240324{start}\n"));
+        check(std::slice::from_ref(&night), zone, "2024-03-24", "2024-W12 G0 O1 03-24");
+        check(&[night], zone, "2024-03-25", "2024-W13 G0 O0");
+    }
+    // While it goes on, and when what came before is looked at, it is not over.
+    let night = Desk::new(&[talk(&format!("DTSTART;TZID={zone}:20240324T234500\n"))]);
+    assert_eq!(night.week(zone, "2024-03-24T23:10:00Z", "2024-03-24"), "2024-W12 G0 O0");
+    assert_eq!(night.week(zone, "2024-03-24T23:15:00Z", "2024-03-24"), "2024-W12 G0 O1 03-24");
+}
+
+#[test]
 fn the_hour_that_happens_twice_is_one_talk() {
     let night = talk("DTSTART;TZID=Europe/Berlin:20241026T023000\nRRULE:FREQ=DAILY;COUNT=2\n");
     check(&[night], "Europe/Berlin", "2024-10-27", "2024-W43 G0 O2 10-26 10-27");
