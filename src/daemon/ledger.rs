@@ -245,7 +245,8 @@ impl Ledger {
         as_of: &Zoned,
     ) -> Vec<Change> {
         let interactions = people.into_iter().flat_map(|person| self.interactions(person));
-        let Seen { days, mut booked, talks } = self.seen(interactions, as_of.timestamp(), as_of.timestamp());
+        let Seen { days, mut booked, talks } =
+            self.seen(interactions, as_of.timestamp(), as_of.timestamp());
         booked.extend(talks);
         let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&self.open) };
         reliance::history(&days, wish, &backdrop, &booked, as_of.date())

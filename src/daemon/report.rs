@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::ledger::Ledger;
 use super::plan::Plan;
-use super::step::instant;
+use super::step::{BLIND, instant};
 use crate::digest::{self, ClientInput, Digest, Input, Kind, Period, PersonInput};
 use crate::nudge::{Lift, Past};
 use crate::settings::{Format, On};
@@ -112,18 +112,22 @@ pub fn trial(nudges: &[Past], today: Date) -> Option<String> {
     (lift.left_out.all > 0 && lift.made.all > 0).then(|| lift.to_string())
 }
 
-/// Sources that cannot be read, a sentence each.
+/// Sources that cannot be read, or were not looked at for a day, a sentence each.
 pub fn blind_spots(store: &Store, now: &Zoned) -> Result<Vec<String>, store::Error> {
     let sources = store.sources()?;
-    let spot = |source: &store::Source| {
-        let trouble = source.health.trouble.as_ref()?;
-        let since = trouble.since.to_zoned(now.time_zone().clone());
-        Some(format!(
+    let when = |at: Timestamp| at.to_zoned(now.time_zone().clone()).strftime("%-d %B %Y, %H:%M");
+    let spot = |source: &store::Source| match (&source.health.trouble, source.health.last_ok) {
+        (Some(trouble), _) => Some(format!(
             "{} has not been readable since {}: {}",
             Shown(&source.name),
-            since.strftime("%-d %B %Y, %H:%M"),
+            when(trouble.since),
             printable(&trouble.what)
-        ))
+        )),
+        // Nobody tried, because no daemon runs; what came after is as unknown as if somebody had.
+        (None, Some(last)) if now.timestamp().duration_since(last) > BLIND => {
+            Some(format!("{} was last looked at on {}", Shown(&source.name), when(last)))
+        }
+        (None, _) => None,
     };
     Ok(sources.iter().filter_map(spot).collect())
 }

@@ -30,7 +30,7 @@ const HANGS: &str = "it does not answer, and a look at it has not come to an end
 /// One due moment in so many is left out.
 const HELD_OUT: u64 = 10;
 /// A source that has failed for so long is a blind spot, and nudges that rest on it wait.
-const BLIND: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const BLIND: SignedDuration = SignedDuration::from_hours(24);
 
 /// The state behind the loop.
 pub struct Daemon {

@@ -463,6 +463,50 @@ fn a_calendar_whose_look_never_ends_is_a_blind_spot_too() {
 }
 
 #[test]
+fn what_a_calendar_hides_is_said_in_the_digest_and_nudges_wait_for_it() {
+    let mut life = Life::begin();
+    let calendar = life.calendar();
+    life.now += SignedDuration::from_mins(1);
+    life.happen(Event::Failed(calendar, "gives no answer".into(), Pace::Later));
+    let end: Timestamp = "2026-03-20T18:00:00Z".parse().unwrap();
+    while life.now < end {
+        life.now += SignedDuration::from_mins(60);
+        life.happen(Event::Due);
+        for (id, _) in std::mem::take(&mut life.looks) {
+            let said = if id == calendar {
+                Event::Failed(id, "gives no answer".into(), Pace::Later)
+            } else {
+                Event::Looked(id)
+            };
+            life.happen(said);
+        }
+    }
+    let days = life.shown.iter().map(|(_, nudge)| nudge.at.to_string());
+    assert_eq!(days.collect::<Vec<_>>(), ["2026-03-11T10:00:00Z", "2026-03-12T09:00:00Z"]);
+    let (store, plan) = (life.daemon.store(), life.daemon.plan());
+    let now = life.now.to_zoned(plan.zone.clone());
+    let ledger = Ledger::load(store, plan, roster(store, plan, life.now).unwrap()).unwrap();
+    let period = hallway::digest::Period::week_of(date(2026, 3, 11));
+    let digest = hallway::daemon::digest(store, plan, &ledger, period, &now).unwrap();
+    let text = hallway::digest::text(&digest, 200, false);
+    let said = "has not been readable since 11 March 2026, 10:01: gives no answer";
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn a_calendar_nobody_looked_at_for_a_day_is_a_blind_spot() {
+    let life = Life::begin();
+    let told = |hours: i64| {
+        let now = (life.now + SignedDuration::from_hours(hours)).to_zoned(TimeZone::UTC);
+        hallway::daemon::blind_spots(life.daemon.store(), &now).unwrap()
+    };
+    assert!(told(24).is_empty());
+    let all = told(25);
+    assert_eq!(all.len(), life.daemon.plan().sources.len());
+    assert_eq!(all[0], "mail/mail was last looked at on 11 March 2026, 10:00");
+}
+
+#[test]
 fn a_digest_that_could_not_be_written_is_still_due() {
     let mut life = Life::at_the_start("");
     life.full = true;
