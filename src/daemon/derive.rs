@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::ledger::roles;
 use super::plan::Plan;
+use crate::calendar::Occurrence;
 use crate::interaction::{Acquainting, Corrections, distinct};
 use crate::people::{Known, Roster};
 use crate::settings::Role;
@@ -35,16 +36,20 @@ pub fn derive(
     let nobody = Roster::build(&plan.rules, &Known::default(), today);
     let mut acquainting = Acquainting::new(&nobody, now);
     store.for_each_message(MessageRow::START, |_, _, envelope| acquainting.envelope(envelope))?;
-    let mut meetings = Vec::new();
+    // A calendar may hold half a million occurrences, so only the copies of one stand in memory.
+    let mut copies: Vec<Occurrence> = Vec::new();
     store.for_each_occurrence(|source, occurrence| {
+        let same = |one: &Occurrence| {
+            (&one.uid, one.recurrence_id) == (&occurrence.uid, occurrence.recurrence_id)
+        };
+        if !copies.first().is_some_and(same) {
+            meet(&mut acquainting, &mut copies);
+        }
         if works(source) {
-            meetings.push(occurrence.clone());
+            copies.push(occurrence.clone());
         }
     })?;
-    for meeting in distinct(&meetings) {
-        acquainting.occurrence(meeting);
-    }
-    drop(meetings);
+    meet(&mut acquainting, &mut copies);
     for call in store.calls()? {
         acquainting.call(&call);
     }
@@ -67,6 +72,14 @@ pub fn derive(
     })?;
     store.set_basis(basis)?;
     Ok((roster, derived))
+}
+
+/// Takes the copies of one occurrence.
+fn meet(acquainting: &mut Acquainting<'_>, copies: &mut Vec<Occurrence>) {
+    for meeting in distinct(copies.iter()) {
+        acquainting.occurrence(meeting);
+    }
+    copies.clear();
 }
 
 /// The roster of the last derivation, with what the user has decided since.
