@@ -482,7 +482,7 @@ fn what_a_calendar_hides_is_said_in_the_digest_and_nudges_wait_for_it() {
         }
     }
     let days = life.shown.iter().map(|(_, nudge)| nudge.at.to_string());
-    assert_eq!(days.collect::<Vec<_>>(), ["2026-03-11T10:00:00Z", "2026-03-12T09:00:00Z"]);
+    assert_eq!(days.collect::<Vec<_>>(), ["2026-03-11T10:00:00Z", "2026-03-12T09:01:00Z"]);
     let (store, plan) = (life.daemon.store(), life.daemon.plan());
     let now = life.now.to_zoned(plan.zone.clone());
     let ledger = Ledger::load(store, plan, roster(store, plan, life.now).unwrap()).unwrap();
