@@ -1,6 +1,8 @@
 /* Courier asks a daemon whether a password is right, at a path that is compiled in and belongs to
  * root. Loaded before its programs (LD_PRELOAD), this sends that one question to a socket of the
- * tests' own, $AUTHDAEMON; every other connection goes where it was going. */
+ * tests' own, $AUTHDAEMON; every other connection goes where it was going. It also watches folders
+ * through another daemon (FAM), which is not there, and calls that for two seconds in every session;
+ * here that is not there at once. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -20,4 +22,9 @@ int connect(int fd, const struct sockaddr *address, socklen_t length) {
         return real(fd, (const struct sockaddr *)&own, sizeof own);
     }
     return real(fd, address, length);
+}
+
+int FAMOpen(void *connection) {
+    (void)connection;
+    return -1;
 }

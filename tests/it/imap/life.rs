@@ -4,6 +4,8 @@
 use super::home::{Home, Reference, deliver, plainly, renew, same};
 use super::letters::{letters, plain};
 use crate::servers::client::quoted;
+use crate::servers::courier::Courier;
+use crate::servers::cyrus::{self, Cyrus};
 use crate::servers::dovecot::{self, Dovecot};
 use crate::servers::{Letter, Server};
 
@@ -83,4 +85,19 @@ fn dovecot_with_condstore_only() {
 #[test]
 fn dovecot_with_next_to_nothing() {
     check(Dovecot::with(dovecot::BARE, dovecot::GOOD));
+}
+
+#[test]
+fn cyrus() {
+    check(Cyrus::with(""));
+}
+
+#[test]
+fn cyrus_with_condstore_only() {
+    check(Cyrus::with(cyrus::CONDSTORE_ONLY));
+}
+
+#[test]
+fn courier() {
+    check(Courier::new());
 }

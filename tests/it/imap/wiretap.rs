@@ -6,6 +6,8 @@ use std::path::Path;
 use super::home::{Home, deliver, plainly};
 use super::letters::{CANARY, letters, plain};
 use crate::servers::Server;
+use crate::servers::courier::Courier;
+use crate::servers::cyrus::Cyrus;
 use crate::servers::dovecot::{self, Dovecot};
 use crate::servers::process::until;
 use crate::servers::relay::Relay;
@@ -147,6 +149,16 @@ fn dovecot_hears_and_keeps_nothing() {
 #[test]
 fn a_dovecot_that_can_do_little_hears_no_more() {
     check(Dovecot::with("IMAP4rev1 IDLE", dovecot::GOOD));
+}
+
+#[test]
+fn cyrus_hears_and_keeps_nothing() {
+    check(Cyrus::with(""));
+}
+
+#[test]
+fn courier_hears_and_keeps_nothing() {
+    check(Courier::new());
 }
 
 #[test]
