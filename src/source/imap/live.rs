@@ -7,13 +7,18 @@
 //! without either the account is looked at every few minutes. An IDLE is asked for anew before
 //! half an hour is over, since servers take a silent client for gone by then. That is the only
 //! timer here: whether the other end still lives is watched by the kernel (TCP keep-alive), which
-//! wakes nobody.
+//! wakes nobody. Where a server has IDLE without NOTIFY (Gmail, Outlook, Cyrus), new mail in
+//! another mailbox than the inbox waits for that look, a quarter of an hour at most: a round of
+//! STATUS every few minutes would cost more wake-ups than all the rest, and one for each mailbox.
+//!
+//! A server that restarts is called again a few times within seconds before that is a failure,
+//! after which the loop would leave it alone for a minute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::command::Command;
 use super::look::{self, Take, examine};
@@ -24,7 +29,7 @@ use super::wire::Tag;
 use super::{Account, Error};
 use crate::cursor::Cursor;
 use crate::source::Context;
-use crate::source::net::Fault;
+use crate::source::net::{Fault, Unconnected};
 
 /// How long an IDLE lasts: less than the half hour of RFC 2177 §3.
 const IDLE: Duration = Duration::from_secs(28 * 60);
@@ -33,6 +38,16 @@ const IDLE: Duration = Duration::from_secs(28 * 60);
 const POLL: (u64, u64) = (240, 60);
 /// How long a server may take to begin or end an IDLE before the connection counts as dead.
 const PROMPT: Duration = Duration::from_secs(15);
+/// How long to wait before each further call at a server that was well a moment ago: one that
+/// restarts is back within seconds, and so is a network. Up to as much longer by chance.
+const CALLS: [Duration; 4] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(6),
+];
+/// How many mailboxes that are not read are told apart.
+const STRANGE: usize = 1_000;
 /// After so long even a look that was told where asks about every mailbox.
 const WHOLE: Duration = Duration::from_secs(14 * 60);
 
@@ -56,9 +71,14 @@ pub struct Live {
     whole_at: Option<Instant>,
     /// What the server has told since, by its own names; `None` for a state that it did not tell.
     told: BTreeMap<String, Option<Status>>,
+    /// Mailboxes that the server has told of and that are not read, by its own names: left out, or
+    /// new since all were looked at.
+    strange: BTreeSet<String>,
     watching: Watching,
     /// Whether NOTIFY is in force on this connection.
     notified: bool,
+    /// Whether the last look went well.
+    well: bool,
     random: u64,
 }
 
@@ -83,8 +103,10 @@ impl Live {
             known: Vec::new(),
             whole_at: None,
             told: BTreeMap::new(),
+            strange: BTreeSet::new(),
             watching: Watching::Nothing,
             notified: false,
+            well: false,
             random,
         }
     }
@@ -105,15 +127,22 @@ impl Live {
         context: &Context,
         take: &mut impl Take,
     ) -> Result<(), Error> {
-        let looked = self.look_once(cursor, context, take).await;
+        let mut looked = self.look_once(cursor, context, take).await;
         // A connection that broke while it was idle is ordinary life: once more over a new one.
-        let looked = match looked {
-            Err((Fault::Lost | Fault::Silent, true)) => {
-                self.leave();
-                self.look_once(cursor, context, take).await
+        if let Err((Fault::Lost | Fault::Silent, true)) = looked {
+            self.leave();
+            looked = self.look_once(cursor, context, take).await;
+        }
+        for pause in CALLS {
+            if !self.well || !looked.as_ref().is_err_and(|(fault, _)| may_be_back_soon(fault)) {
+                break;
             }
-            looked => looked,
-        };
+            self.leave();
+            let longer = self.chance(u64::try_from(pause.as_millis()).unwrap_or(0));
+            sleep(pause + Duration::from_millis(longer)).await;
+            looked = self.look_once(cursor, context, take).await;
+        }
+        self.well = looked.is_ok();
         looked.map_err(|(fault, _)| {
             self.leave();
             Error::Server { server: self.account.named(), fault }
@@ -160,14 +189,17 @@ impl Live {
         Ok(())
     }
 
-    /// Asks the server to tell of news, as well as it can. What goes wrong is found by the next
-    /// look.
+    /// Asks the server to tell of news, as well as it can. One that does not answer any more is
+    /// worth a look at once, which connects anew; one that breaks off right after a look is not,
+    /// or it would be looked at without end.
     pub async fn watch(&mut self) {
+        let renewed = matches!(self.watching, Watching::Idle(..));
         let watching = match self.watch_or_fail().await {
             Ok(watching) => watching,
             Err(_) => {
                 self.leave();
-                Watching::Nothing
+                let pause = if renewed { Duration::ZERO } else { self.pause() };
+                Watching::Poll(Instant::now() + pause)
             }
         };
         self.watching = watching;
@@ -262,10 +294,19 @@ impl Live {
             }
             Said::Status(wire, status) => {
                 let Some(known) = self.known.iter().find(|one| one.wire == wire) else {
-                    return false;
+                    // One with a new name is worth a look at all, once; if it is not read then, it
+                    // is left out.
+                    let new = self.strange.len() < STRANGE && self.strange.insert(wire);
+                    if new {
+                        self.whole_at = None;
+                    }
+                    return new;
                 };
                 let read = known.status.unwrap_or_default();
-                let new = status.uid_next != read.uid_next || status.messages > read.messages;
+                let other = |now: Option<u32>, before| now != before && now.is_some();
+                let new = other(status.uid_validity, read.uid_validity)
+                    || status.uid_next != read.uid_next
+                    || status.messages > read.messages;
                 if new {
                     self.told.insert(wire, Some(status));
                 }
@@ -319,12 +360,23 @@ impl Live {
     }
 
     fn pause(&mut self) -> Duration {
+        let (least, more) = POLL;
+        Duration::from_secs(least + self.chance(more))
+    }
+
+    /// A number below `most`.
+    fn chance(&mut self, most: u64) -> u64 {
         // Knuth's multiplier, MMIX; the high bits are the good ones.
         self.random = self
             .random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let (least, chance) = POLL;
-        Duration::from_secs(least + (self.random >> 33) % chance)
+        (self.random >> 33) % most.max(1)
     }
+}
+
+/// Whether a server or the way to it looks so while it restarts.
+fn may_be_back_soon(fault: &Fault) -> bool {
+    use Unconnected::{Ended, NoNameServer, Refused, Unreachable};
+    matches!(fault, Fault::Lost | Fault::Unconnected(Refused | Ended | Unreachable | NoNameServer))
 }

@@ -13,7 +13,7 @@ use super::said::{Code, Means, Said};
 use super::wire::{PATIENCE, Wire};
 use super::{Account, login, window};
 use crate::secret::Reveal;
-use crate::source::net::{self, Channel, Fault, Security};
+use crate::source::net::{self, Channel, Fault, Security, Unconnected};
 
 /// How long it may take until a session is ready, the user's own command for the secret aside.
 const OPENING: Duration = Duration::from_secs(90);
@@ -190,10 +190,13 @@ async fn greet(channel: Channel, account: &Account) -> Result<(Wire, Can, bool),
             ));
         }
         let done = wire.run(&Command::StartTls, |_| Ok(())).await?;
-        let bare = wire.into_inner().filter(|_| done.ok).ok_or(Fault::Insecure(
-            "does not begin encryption with STARTTLS, so nothing was sent; set security = \"tls\" \
-             if it has a port for that",
-        ))?;
+        if !done.ok {
+            return Err(Fault::Insecure(
+                "does not begin encryption with STARTTLS, so nothing was sent; set security = \
+                 \"tls\" if it has a port for that",
+            ));
+        }
+        let bare = wire.into_inner().ok_or(Fault::Unconnected(Unconnected::Injected))?;
         wire = Wire::new(net::upgrade(bare, &account.server).await?);
         (logged_in, known) = (false, None);
     }

@@ -20,7 +20,7 @@ use super::look::search;
 use super::said::{Code, Done, Said};
 use super::session::Session;
 use super::uids::Uids;
-use super::wire::{PATIENCE, Tag};
+use super::wire::Tag;
 use crate::mail::Envelope;
 use crate::source::net::Fault;
 
@@ -217,7 +217,7 @@ impl Reader {
             if window.done.is_some() {
                 return Ok(());
             }
-            let said = session.wire.next(PATIENCE).await?;
+            let said = session.wire.answer().await?;
             session.hear(&said);
             for window in self.asked.iter_mut().filter(|window| window.done.is_none()) {
                 if window.take(&said, self.sent, self.now) {

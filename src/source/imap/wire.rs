@@ -6,7 +6,7 @@
 //! stream and its parser, above our filter ([`Tame`]).
 //!
 //! Every wait has an end: a response has to be whole within a time, and between two ends of
-//! commands only so much may be said.
+//! commands only so much may be said, for so long.
 
 use std::io;
 use std::sync::PoisonError;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_imap::Client;
 use async_imap::imap_proto::Response;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use super::command::Command;
@@ -25,6 +25,9 @@ use crate::source::net::{Channel, Fault};
 
 /// How long a whole response may take, and how long a command may take to be taken.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take from a command to its end, or from one end to the next, however much is said
+/// meanwhile; a window of messages over a modem needs half of it.
+const LONGEST: Duration = Duration::from_secs(240);
 /// How much may be said between two ends of commands: more than any account has mailboxes.
 const MOST: u32 = 50_000;
 
@@ -35,6 +38,8 @@ pub(super) struct Wire {
     odds: Odds,
     tags: u32,
     said: u32,
+    /// When something was last asked, or a command has last ended.
+    since: Instant,
     /// Commands that ended while another was waited for.
     ended: Vec<(String, Done)>,
 }
@@ -58,7 +63,14 @@ impl Wire {
     pub(super) fn new(channel: Channel) -> Self {
         let tame = Tame::new(channel);
         let odds = tame.odds();
-        Self { client: Client::new(tame), odds, tags: 0, said: 0, ended: Vec::new() }
+        Self {
+            client: Client::new(tame),
+            odds,
+            tags: 0,
+            said: 0,
+            since: Instant::now(),
+            ended: Vec::new(),
+        }
     }
 
     /// The stream below, if nothing waits in it that was not asked for.
@@ -91,6 +103,7 @@ impl Wire {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.since = Instant::now();
         let tame = self.client.get_mut();
         let written = async {
             tame.write_all(bytes).await?;
@@ -106,13 +119,18 @@ impl Wire {
         tag: &Tag,
     ) -> Result<Option<Zeroizing<String>>, Fault> {
         loop {
-            if let Said::GoOn(text) = self.next(PATIENCE).await? {
+            if let Said::GoOn(text) = self.answer().await? {
                 return Ok(Some(Zeroizing::new(text)));
             }
             if self.ended.iter().any(|(ended, _)| *ended == tag.0) {
                 return Ok(None);
             }
         }
+    }
+
+    /// The next thing said on the way to the end of a command.
+    pub(super) async fn answer(&mut self) -> Result<Said, Fault> {
+        self.next(LONGEST.saturating_sub(self.since.elapsed()).min(PATIENCE)).await
     }
 
     /// The next thing said. The end of a command is noted, for whoever waits for it.
@@ -143,7 +161,7 @@ impl Wire {
     }
 
     fn end(&mut self, tag: String, done: Done) {
-        self.said = 0;
+        (self.said, self.since) = (0, Instant::now());
         // A server that ends commands nobody gave cannot fill the memory with it.
         if self.ended.len() < 64 {
             self.ended.push((tag, done));
@@ -160,7 +178,7 @@ impl Wire {
             if let Some(done) = self.ended(tag) {
                 return Ok(done);
             }
-            let said = self.next(PATIENCE).await?;
+            let said = self.answer().await?;
             take(&said)?;
         }
     }
