@@ -7,8 +7,11 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod evil;
 mod home;
+mod killed;
 mod letters;
 mod life;
+mod live;
 mod network;
 mod wiretap;

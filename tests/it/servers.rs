@@ -16,6 +16,7 @@ pub(crate) mod client;
 pub(crate) mod courier;
 pub(crate) mod cyrus;
 pub(crate) mod dovecot;
+pub(crate) mod evil;
 pub(crate) mod process;
 pub(crate) mod relay;
 mod standing;

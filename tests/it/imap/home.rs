@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use hallway::store::Store;
 
@@ -80,6 +80,13 @@ impl Home {
         self.start(self.program("run"))
     }
 
+    /// The same, with a clock that runs so many times as fast.
+    pub(super) fn run_in_haste(&self, haste: u32) -> Daemon {
+        let mut command = self.program("run");
+        hasten(&mut command, haste);
+        self.start(command)
+    }
+
     fn start(&self, mut command: Command) -> Daemon {
         let log = fs::File::options().create(true).append(true).open(self.path().join("log"));
         let log = log.unwrap();
@@ -96,10 +103,38 @@ impl Home {
         store.dump(|line| lines.push(line.to_owned())).unwrap();
         lines
     }
+
+    /// Waits until it knows the same facts as the reference.
+    #[track_caller]
+    pub(super) fn comes_to_know(&self, what: &str, reference: &Reference) {
+        let facts = reference.facts();
+        let began = crate::servers::process::now();
+        while self.facts() != facts {
+            if began.elapsed() > Duration::from_secs(20) {
+                same(what, &self.facts(), &facts);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Makes the clock of a program run so many times as fast, its timers with it.
+pub(super) fn hasten(command: &mut Command, haste: u32) {
+    command
+        .env("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+        .env("FAKETIME", format!("+0 x{haste}"));
 }
 
 /// The daemon; killed with its owner.
 pub(super) struct Daemon(pub(super) Child);
+
+impl Daemon {
+    /// Tells it to read its configuration anew and to look at everything.
+    pub(super) fn reload(&self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+}
 
 impl Drop for Daemon {
     fn drop(&mut self) {

@@ -43,6 +43,22 @@ fn a_link_of_64_kbit_a_second() {
     same("slowly", &home.facts(), &facts);
 }
 
+/// Half an hour, at most, in which the server may say nothing: then the program asks whether it
+/// is still there.
+#[test]
+fn a_server_that_fell_silent_is_left() {
+    let (server, relay, facts) = rig(40);
+    let home = Home::of(&plainly(relay.port()));
+    let daemon = home.run_in_haste(300);
+    until("the first look", || home.facts() == facts);
+    relay.set(Fault::SilenceBefore(relay.connections()));
+    deliver(&server, plain(40..42));
+    let mut reference = Reference::new();
+    reference.take(&server);
+    home.comes_to_know("a new connection", &reference);
+    drop(daemon);
+}
+
 /// A peer whose machine is gone never says so. The kernel asks, so that the program need not.
 #[test]
 fn the_kernel_asks_after_the_peer() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{self, ORDINARY, Process, filled, free_port, give, said};
-use super::{Kept, PASSWORD, Server, USER};
+use super::{Kept, Letter, PASSWORD, Server, USER};
 
 /// Which certificate it shows, as `tests/servers/ca.sh` names them.
 pub(crate) const GOOD: &str = "good";
@@ -79,6 +79,28 @@ impl Dovecot {
     /// Its mail.
     pub(crate) fn maildir(&self) -> PathBuf {
         self.folder.path().join("home/Maildir")
+    }
+
+    /// Puts messages there behind its back, which is a hundred times faster than by APPEND.
+    pub(crate) fn fill(&self, letters: impl IntoIterator<Item = Letter>) {
+        for (number, letter) in letters.into_iter().enumerate() {
+            let folder = match letter.mailbox.as_str() {
+                "INBOX" => self.maildir(),
+                other => self.maildir().join(format!(".{}", other.replace('/', "."))),
+            };
+            for part in ["new", "cur", "tmp"] {
+                fs::create_dir_all(folder.join(part)).unwrap();
+            }
+            let received =
+                jiff::Zoned::strptime("%d-%b-%Y %T %z", &letter.date).unwrap().timestamp();
+            let name = format!("{}.{number}_{}.host:2,S", received.as_second(), self.port);
+            let waiting = folder.join("tmp").join(&name);
+            fs::write(&waiting, &letter.text).unwrap();
+            let file = fs::File::options().write(true).open(&waiting).unwrap();
+            file.set_modified(received.into()).unwrap();
+            fs::rename(waiting, folder.join("cur").join(name)).unwrap();
+        }
+        give(&self.maildir());
     }
 
     /// Loses what it knew of its mail, as after a restore from a backup: every UID is new.

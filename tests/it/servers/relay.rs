@@ -21,6 +21,8 @@ pub(crate) enum Fault {
     },
     /// Nothing comes through any more, in either direction, and nobody says so.
     Silence,
+    /// The same, for so many connections from the first on; later ones are well.
+    SilenceBefore(usize),
     /// So many bytes a second.
     Rate(usize),
 }
@@ -65,7 +67,7 @@ impl Relay {
                 let (fault, heard) = (Arc::clone(&fault), Arc::clone(&heard));
                 let (up, down) = (Arc::clone(&fault), Arc::clone(&heard));
                 thread::spawn(move || upward(from, to, number, &up, &down));
-                thread::spawn(move || downward(server, client, &fault, &heard));
+                thread::spawn(move || downward(server, client, number, &fault, &heard));
             }
         });
         relay
@@ -103,12 +105,14 @@ impl Drop for Relay {
     }
 }
 
-/// Waits as long as everything is silent.
-fn while_silent(fault: &Mutex<Fault>) -> Fault {
+/// Waits as long as a connection is silent.
+fn while_silent(number: usize, fault: &Mutex<Fault>) -> Fault {
     loop {
         let now = *fault.lock().unwrap();
-        if now != Fault::Silence {
-            return now;
+        match now {
+            Fault::Silence => {}
+            Fault::SilenceBefore(first) if number < first => {}
+            other => return other,
         }
         thread::sleep(Duration::from_millis(5));
     }
@@ -123,7 +127,7 @@ fn upward(
 ) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        while_silent(fault);
+        while_silent(number, fault);
         heard.lock().unwrap().said[number].extend(&buffer[..length]);
         if to.write_all(&buffer[..length]).is_err() {
             break;
@@ -132,12 +136,18 @@ fn upward(
     drop(to.shutdown(Shutdown::Write));
 }
 
-fn downward(mut from: TcpStream, mut to: TcpStream, fault: &Mutex<Fault>, heard: &Mutex<Heard>) {
+fn downward(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    number: usize,
+    fault: &Mutex<Fault>,
+    heard: &Mutex<Heard>,
+) {
     let mut buffer = vec![0; 16 * 1024];
     let mut literals = Literals::default();
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let mut passed = &buffer[..length];
-        let cut = match while_silent(fault) {
+        let cut = match while_silent(number, fault) {
             Fault::CutInLiteral { number, after } => literals.find(passed, number, after),
             _ => None,
         };
