@@ -14,7 +14,8 @@ use crate::call::Call;
 use crate::mail::{AddrSpec, Envelope, Mailbox};
 use crate::people::{Acquaintance, Roster, Who};
 
-const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How long mail counts as recent.
+pub const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 const HALF_YEAR: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// Others at a meeting up to which one has met each of them.
 const NEAR: usize = 4;
@@ -46,6 +47,20 @@ impl<'a> Acquainting<'a> {
     /// [`Roster::build`] without acquaintances gives one. What lies after `now` is left out.
     pub fn new(me: &'a Roster, now: Timestamp) -> Self {
         Self { me, now, known: BTreeMap::new() }
+    }
+
+    /// Whether a sender's messages have to be looked at one by one, since some may be mine: it is
+    /// an address of mine, or a stranger's with messages in a mailbox of sent mail.
+    pub fn may_be_me(&self, sender: &AddrSpec, sent: bool) -> bool {
+        matches!((self.me.who(sender), sent), (Who::Me, _) | (Who::Stranger, true))
+    }
+
+    /// Takes all messages up to now from a sender that cannot be me: as good as
+    /// [`Self::envelope`] with each of them. `recent` counts those within [`YEAR`].
+    pub fn heard(&mut self, from: &Mailbox, first: Timestamp, recent: u32) {
+        let known = self.seen(&from.addr_spec, first);
+        known.names.extend(from.display_name.iter().map(|name| (name.clone(), 1)));
+        known.received_year += recent;
     }
 
     /// Takes a message; automatic ones make nobody's acquaintance.

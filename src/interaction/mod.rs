@@ -27,7 +27,7 @@ use crate::call::{Call, How};
 use crate::mail::AddrSpec;
 use crate::people::{PersonId, Roster, Who, identity};
 
-pub use acquaint::Acquainting;
+pub use acquaint::{Acquainting, YEAR};
 pub use correct::{Change, Correction, Corrections};
 pub use days::{absence_of, distinct, holiday_of, my_busy};
 pub use mail::from_envelope;

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::address::Book;
-use super::code::DAY;
+use super::code::{At, DAY};
 use super::{Result, SourceId, Store, calendar, mail};
 use crate::calendar::{Occurrence, Span};
-use crate::mail::{AddrSpec, Envelope};
+use crate::mail::{AddrSpec, Envelope, Mailbox};
 
 /// The row of a message: later rows were recorded later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,19 @@ pub struct MessageRow(pub i64);
 impl MessageRow {
     /// Before every message.
     pub const START: Self = Self(0);
+}
+
+/// One sender's messages, summed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The sender, by the name it goes by.
+    pub from: Mailbox,
+    /// How many are recent.
+    pub recent: u32,
+    /// The date of the first.
+    pub first: Timestamp,
+    /// Whether any lies in a mailbox of sent mail.
+    pub sent: bool,
 }
 
 impl Store {
@@ -48,6 +61,38 @@ impl Store {
             let mut book = Book::default();
             mail::each(conn, &mut book, mail::TOUCHING, [rows], |row, source, envelope| {
                 take(row, source, envelope);
+                Ok(())
+            })
+        })
+    }
+
+    /// Who wrote messages up to an instant, with sums over what each wrote, in no particular order.
+    /// `recent` begins after `since`.
+    pub fn senders(&self, until: Timestamp, since: Timestamp) -> Result<Vec<Sender>> {
+        self.read(|conn| {
+            let mut book = Book::default();
+            let mut find = conn.prepare_cached(mail::BY_SENDER)?;
+            let mut rows = find.query((until.as_second(), since.as_second()))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let from = book.mailbox(conn, row.get(0)?)?.clone();
+                let (recent, At(first), sent) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                found.push(Sender { from, recent, first, sent });
+            }
+            Ok(found)
+        })
+    }
+
+    /// Hands over the messages from any of these addresses, in no particular order.
+    pub fn for_each_message_from(
+        &self,
+        senders: &BTreeSet<AddrSpec>,
+        mut take: impl FnMut(&Envelope),
+    ) -> Result<()> {
+        self.read(|conn| {
+            let rows = rows_of(conn, senders)?;
+            mail::each(conn, &mut Book::default(), mail::FROM, [rows], |_, _, envelope| {
+                take(envelope);
                 Ok(())
             })
         })

@@ -60,7 +60,7 @@ use rusqlite::{Connection, Transaction};
 
 pub use derive::{Derived, Fact, Judge};
 pub use error::{Error, Result};
-pub use facts::MessageRow;
+pub use facts::{MessageRow, Sender};
 pub use interaction::{Filter, Order};
 pub use record::Recorded;
 pub use source::{Health, Kind, Source, SourceId, Trouble};

@@ -46,6 +46,25 @@ fn new_messages_are_found_by_row_and_their_recipients_beside_them() {
 }
 
 #[test]
+fn senders_are_summed_up_without_a_look_at_their_messages() {
+    check(
+        mail::BY_SENDER,
+        expect![[r#"
+            SCAN m USING COVERING INDEX message_sender
+            CORRELATED SCALAR SUBQUERY 1
+            SEARCH s USING COVERING INDEX message_sent (sender=?)"#]],
+    );
+    check(
+        mail::FROM,
+        expect![[r#"
+            SEARCH m USING INDEX message_sender (sender=?)
+            LIST SUBQUERY 1
+            SCAN json_each VIRTUAL TABLE INDEX 1:
+            SEARCH r USING PRIMARY KEY (message=?) LEFT-JOIN"#]],
+    );
+}
+
+#[test]
 fn my_addresses_are_read_off_a_small_index() {
     check(mail::SENDERS, expect!["SCAN message USING COVERING INDEX message_sent"]);
 }

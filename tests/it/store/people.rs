@@ -2,9 +2,10 @@
 
 use expect_test::{Expect, expect};
 
-use hallway::interaction::Acquainting;
-use hallway::people::{Roster, Rules};
-use hallway::store::MessageRow;
+use hallway::interaction::{Acquainting, YEAR};
+use hallway::people::{Acquaintance, Roster, Rules};
+use hallway::store::{MessageRow, Store};
+use jiff::Timestamp;
 
 use super::store;
 use super::text::{at, batch, spec};
@@ -23,6 +24,7 @@ fn check(letters: &str, events: &str, expect: Expect) {
     store.for_each_message(MessageRow::START, |_, _, one| acquainting.envelope(one)).unwrap();
     store.for_each_occurrence(|_, one| acquainting.occurrence(one)).unwrap();
     let found = acquainting.finish();
+    assert_eq!(in_sums(&store, &roster, now), found, "sums say what single messages say");
     for _ in 0..2 {
         store.save_acquaintances(&found).unwrap();
         assert_eq!(store.acquaintances().unwrap(), found);
@@ -46,6 +48,21 @@ fn check(letters: &str, events: &str, expect: Expect) {
         })
         .collect();
     expect.assert_eq(&lines.join("\n"));
+}
+
+/// The same from sums over those who cannot be me.
+fn in_sums(store: &Store, me: &Roster, now: Timestamp) -> Vec<Acquaintance> {
+    let mut acquainting = Acquainting::new(me, now);
+    let (singly, summed): (Vec<_>, Vec<_>) = store
+        .senders(now, now - YEAR)
+        .unwrap()
+        .into_iter()
+        .partition(|one| acquainting.may_be_me(&one.from.addr_spec, one.sent));
+    summed.iter().for_each(|one| acquainting.heard(&one.from, one.first, one.recent));
+    let singly = singly.into_iter().map(|one| one.from.addr_spec).collect();
+    store.for_each_message_from(&singly, |one| acquainting.envelope(one)).unwrap();
+    store.for_each_occurrence(|_, one| acquainting.occurrence(one)).unwrap();
+    acquainting.finish()
 }
 
 #[test]
