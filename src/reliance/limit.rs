@@ -73,6 +73,9 @@ impl Default for Gaps {
 }
 
 impl Gaps {
+    /// So many gaps are remembered.
+    pub(super) const KEPT: usize = BELIEF.kept;
+
     /// One more gap, in open days.
     pub(super) fn push(&mut self, gap: u32) {
         self.last.push(gap.max(1));

@@ -9,7 +9,7 @@
 //! gaps divides them. Sums of fractions would depend on the order of the clients in their last
 //! digit, and with it, once in a blue moon, a verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -57,9 +57,13 @@ impl Portfolio {
     /// Nobody.
     pub const EMPTY: Self = Self { weeks: Vec::new() };
 
-    /// Learns from the one-on-one days of each client, all its people together; whoever has no
-    /// client counts as one. Days ahead are harmless: they teach nothing before they are over.
-    pub fn new<'a>(clients: impl IntoIterator<Item = &'a BTreeSet<Date>>, open: &OpenDays) -> Self {
+    /// Learns from the one-on-one days of each client, all its people together, in order and each
+    /// once; whoever has no client counts as one. Days ahead are harmless: they teach nothing before
+    /// they are over.
+    pub fn new<'a, C>(clients: impl IntoIterator<Item = C>, open: &OpenDays) -> Self
+    where
+        C: IntoIterator<Item = &'a Date>,
+    {
         let mut changes: BTreeMap<Date, (i64, i64)> = BTreeMap::new();
         for days in clients {
             let (mut gaps, mut before, mut last) = (Vec::new(), None, None);
@@ -106,6 +110,8 @@ fn next_monday(day: Date) -> Date {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use jiff::civil::{Weekday, date};
     use proptest::prelude::*;
 

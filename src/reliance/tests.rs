@@ -134,6 +134,23 @@ proptest! {
         }
     }
 
+    /// Beginning at the last talk says what walking from the first contact says.
+    #[test]
+    fn the_short_way_ends_where_the_long_one_does(
+        days in histories(),
+        wish in wishes(),
+        place in 0.0..1.0f64,
+    ) {
+        let open = open_days();
+        let portfolio = portfolio(&days, &open);
+        let backdrop = Backdrop { portfolio: &portfolio, ..Backdrop::alone(&open) };
+        let as_of = days[(place * (days.len() - 1) as f64) as usize].day;
+        prop_assert_eq!(
+            assess(&days, wish, &backdrop, &[], as_of),
+            walk::assess_from_the_first(&days, wish, &backdrop, &[], as_of)
+        );
+    }
+
     #[test]
     fn the_order_of_days_changes_nothing(days in histories(), wish in wishes()) {
         let (open, as_of) = (open_days(), last_day(&days));

@@ -1,10 +1,16 @@
-//! Day by day from the first contact to the day judged: windows, silence, verdict.
+//! Day by day to the day judged: windows, silence, verdict.
 //!
 //! The verdict of a day depends on yesterday's (dwell, hysteresis) and on whether there ever was
-//! enough data, so every question is answered by walking all the days; there is no shortcut that
-//! could disagree with the replay of the past. A day costs a few nanoseconds: two sliding windows
-//! over the contact days, no look back, and a limit that is worked out only when a silence comes
-//! near it. Closed days without contact change nothing and are passed over.
+//! enough data, so a question is answered by walking the days before: two sliding windows over the
+//! contact days, and a limit that is worked out only when a silence comes near it. Closed days
+//! without contact change nothing and are passed over.
+//!
+//! Nobody has to walk from the first contact, though. On a day of talking alone, once there is
+//! enough data, all is well whatever was before: no silence, contact today. So [`assess`] begins at
+//! the last such day, and looks back from talk to talk only to tell since when all is well. A law
+//! holds that to the walk from the first day.
+
+use std::borrow::Cow;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -46,12 +52,37 @@ pub fn assess(
     as_of: Date,
 ) -> Option<Reliance> {
     let days = until(days, as_of);
-    let mut walk = Walk::over(&days, wish, backdrop, as_of, |_, _| {})?;
+    let walk = Walk::to(&days, wish, backdrop, as_of)?;
+    Some(standing(walk, &days, backdrop, booked, as_of))
+}
+
+/// The same, walking from the first contact.
+#[cfg(test)]
+pub(super) fn assess_from_the_first(
+    days: &[ContactDay],
+    wish: Wish,
+    backdrop: &Backdrop<'_>,
+    booked: &[Booked],
+    as_of: Date,
+) -> Option<Reliance> {
+    let days = until(days, as_of);
+    let walk = Walk::over(&days, wish, backdrop, as_of, |_, _| {})?;
+    Some(standing(walk, &days, backdrop, booked, as_of))
+}
+
+/// What a walk to the day judged has found.
+fn standing(
+    mut walk: Walk,
+    days: &[ContactDay],
+    backdrop: &Backdrop<'_>,
+    booked: &[Booked],
+    as_of: Date,
+) -> Reliance {
     let before = walk.long.mix.less(walk.short.mix);
     let prior = backdrop.prior;
     let (silence, rhythm) = (whole(walk.idx - walk.wound), walk.rhythm());
     let due = walk.verdict.wants_talk();
-    Some(Reliance {
+    Reliance {
         verdict: walk.verdict,
         verdict_since: walk.since,
         last_contact: days.last().map(|contact| contact.day),
@@ -59,16 +90,16 @@ pub fn assess(
         silence,
         limit: walk.limit(),
         confidence: confidence(due, silence, walk.long.mix.total(), &rhythm, backdrop.traced),
-        over: walk.ended(),
+        over: ended(days, walk.idx, backdrop.open),
         rhythm,
         last_28: walk.short.mix,
         last_90: walk.long.mix,
         share: prior.share(walk.long.mix),
         trend: prior.trend(before, walk.short.mix),
-        weeks: weeks(&days, as_of),
+        weeks: weeks(days, as_of),
         booked: ahead(booked, as_of).map(|talk| talk.day).min(),
         due: due && !settled(booked, backdrop.open, as_of),
-    })
+    }
 }
 
 /// The days on which the verdict changed, or whether a talk was due, oldest first, beginning with
@@ -109,8 +140,26 @@ pub fn union<'a>(of: impl IntoIterator<Item = &'a [ContactDay]>) -> Vec<ContactD
     joined(of.into_iter().flatten().copied().collect())
 }
 
-fn until(days: &[ContactDay], as_of: Date) -> Vec<ContactDay> {
-    joined(days.iter().filter(|contact| contact.day <= as_of).copied().collect())
+fn until(days: &[ContactDay], as_of: Date) -> Cow<'_, [ContactDay]> {
+    let is_one = |contact: &ContactDay| contact.email || contact.group || contact.one_on_one;
+    if days.is_sorted_by(|a, b| a.day < b.day) && days.iter().all(is_one) {
+        let past = days.partition_point(|contact| contact.day <= as_of);
+        return Cow::Borrowed(days.get(..past).unwrap_or_default());
+    }
+    Cow::Owned(joined(days.iter().filter(|contact| contact.day <= as_of).copied().collect()))
+}
+
+/// Whether all contact ended: Navarro and others (2017) found that a pause of more than about
+/// eight times the usual distance is seldom one.
+fn ended(days: &[ContactDay], idx: i64, open: &OpenDays) -> bool {
+    let quiet = days.last().map_or(0, |last| idx - open.idx(last.day));
+    if quiet < LONG.into() {
+        return false;
+    }
+    let indexes: Vec<i64> = days.iter().map(|contact| open.idx(contact.day)).collect();
+    let distances = indexes.iter().zip(indexes.iter().skip(1)).map(|(a, b)| (b - a) as f64);
+    let mut distances: Vec<f64> = distances.collect();
+    median(&mut distances).is_some_and(|usual| quiet as f64 >= OVER * usual)
 }
 
 /// In order, one entry a day, none without a category.
@@ -210,13 +259,33 @@ impl Walk {
         as_of: Date,
         mut told: impl FnMut(Date, Verdict),
     ) -> Option<Self> {
+        let first = days.first()?.day;
+        let mut walk = Self::begin(first, wish, backdrop);
+        walk.go_on(days, first, as_of, backdrop, &mut told);
+        Some(walk)
+    }
+
+    /// Where [`Walk::over`] ends, by a shorter way.
+    fn to(days: &[ContactDay], wish: Wish, backdrop: &Backdrop<'_>, as_of: Date) -> Option<Self> {
+        let way = Way::new(days, wish, backdrop)?;
+        let Some(last) = way.last() else {
+            return Self::over(days, wish, backdrop, as_of, |_, _| {});
+        };
+        let mut walk = way.at(last);
+        way.go_on(&mut walk, last, as_of);
+        if walk.since == way.day(last) && walk.verdict == Verdict::Healthy {
+            walk.since = way.well_since(last);
+        }
+        Some(walk)
+    }
+
+    /// On the day of the first contact, before it.
+    fn begin(first: Date, wish: Wish, backdrop: &Backdrop<'_>) -> Self {
         let Backdrop { open, portfolio, .. } = *backdrop;
-        let mut ahead = days.iter().peekable();
-        let first = ahead.peek()?.day;
         let start = open.idx(first);
-        let mut walk = Self {
+        Self {
             wish,
-            seen: Vec::with_capacity(days.len()),
+            seen: Vec::new(),
             short: Window::new(SHORT),
             long: Window::new(LONG),
             idx: start,
@@ -230,9 +299,23 @@ impl Walk {
             dwelt: 0,
             verdict: Verdict::NotEnoughData,
             since: first,
-        };
-        let mut learned = portfolio.after(first).peekable();
-        for (day, idx, is_open) in open.walk(first, as_of) {
+        }
+    }
+
+    /// Walks from one day to another, both included; `days` begin with the first of them or later.
+    fn go_on(
+        &mut self,
+        days: &[ContactDay],
+        from: Date,
+        as_of: Date,
+        backdrop: &Backdrop<'_>,
+        told: &mut dyn FnMut(Date, Verdict),
+    ) {
+        let walk = self;
+        walk.pool = backdrop.portfolio.on(from);
+        let mut ahead = days.iter().peekable();
+        let mut learned = backdrop.portfolio.after(from).peekable();
+        for (day, idx, is_open) in backdrop.open.walk(from, as_of) {
             while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= day) {
                 walk.pool = pool;
             }
@@ -242,7 +325,6 @@ impl Walk {
                 told(day, walk.verdict);
             }
         }
-        Some(walk)
     }
 
     /// Open days of silence after which a talk is overdue.
@@ -263,19 +345,6 @@ impl Walk {
         let rhythm = self.gaps.rhythm(whole(self.idx - self.wound), self.wish, self.pool);
         let frequency = if self.talked { rhythm.frequency } else { seldom(self.wish) };
         Rhythm { frequency, ..rhythm }
-    }
-
-    /// Whether all contact ended: Navarro and others (2017) found that a pause of more than about
-    /// eight times the usual distance is seldom one.
-    fn ended(&self) -> bool {
-        let quiet = self.seen.last().map_or(0, |(_, last)| self.idx - last);
-        if quiet < LONG.into() {
-            return false;
-        }
-        let indexes = self.seen.iter().map(|(_, at)| at);
-        let mut distances: Vec<f64> =
-            indexes.clone().zip(indexes.skip(1)).map(|(a, b)| (b - a) as f64).collect();
-        median(&mut distances).is_some_and(|usual| quiet as f64 >= OVER * usual)
     }
 
     fn visit(&mut self, day: Date, idx: i64, is_open: bool, contact: Option<ContactDay>) {
@@ -324,6 +393,120 @@ impl Walk {
             self.since = day;
         }
     }
+}
+
+/// The way from talk to talk, each a day on which all is well.
+struct Way<'a> {
+    days: &'a [ContactDay],
+    /// The places of the days of talking alone from which on there is enough data.
+    talks: Vec<usize>,
+    /// The places of those before.
+    earlier: Vec<usize>,
+    first: i64,
+    wish: Wish,
+    backdrop: &'a Backdrop<'a>,
+}
+
+impl<'a> Way<'a> {
+    /// `None` without contact.
+    fn new(days: &'a [ContactDay], wish: Wish, backdrop: &'a Backdrop<'a>) -> Option<Self> {
+        let first = backdrop.open.idx(days.first()?.day);
+        let enough = enough(days, first, backdrop.open).unwrap_or(days.len());
+        let places = days.iter().enumerate().filter(|(_, contact)| contact.one_on_one);
+        let (earlier, talks) = places.map(|(place, _)| place).partition(|place| *place < enough);
+        Some(Self { days, talks, earlier, first, wish, backdrop })
+    }
+
+    /// The last of the talks.
+    fn last(&self) -> Option<usize> {
+        self.talks.len().checked_sub(1)
+    }
+
+    fn place(&self, talk: usize) -> usize {
+        self.talks.get(talk).copied().unwrap_or(0)
+    }
+
+    fn day(&self, talk: usize) -> Date {
+        self.days.get(self.place(talk)).map_or(Date::MIN, |contact| contact.day)
+    }
+
+    fn idx(&self, talk: usize) -> i64 {
+        self.backdrop.open.idx(self.day(talk))
+    }
+
+    /// Where the walk stands at the end of the day of a talk, but for since when.
+    fn at(&self, talk: usize) -> Walk {
+        let (day, idx) = (self.day(talk), self.idx(talk));
+        let mut walk = Walk::begin(day, self.wish, self.backdrop);
+        (walk.first, walk.talked, walk.established) = (self.first, true, true);
+        (walk.raw, walk.verdict) = (Verdict::Healthy, Verdict::Healthy);
+        let so_far = self.days.get(..=self.place(talk)).unwrap_or_default();
+        let with_idx = so_far.iter().rev().map(|one| (*one, self.backdrop.open.idx(one.day)));
+        walk.seen.extend(with_idx.take_while(|(_, at)| idx - at < LONG.into()));
+        walk.seen.reverse();
+        for (contact, _) in &walk.seen {
+            walk.short.mix.count(*contact);
+            walk.long.mix.count(*contact);
+        }
+        walk.short.slide(&walk.seen, idx);
+        let before = self.talks.get(..=talk).unwrap_or_default();
+        let talks = before.iter().rev().chain(self.earlier.iter().rev());
+        let days = talks.take(Gaps::KEPT + 1).filter_map(|place| self.days.get(*place));
+        let mut at: Vec<i64> = days.map(|contact| self.backdrop.open.idx(contact.day)).collect();
+        at.reverse();
+        for (a, b) in at.iter().zip(at.iter().skip(1)) {
+            walk.gaps.push(whole(b - a));
+        }
+        walk
+    }
+
+    /// Walks on from the day after a talk.
+    fn go_on(&self, walk: &mut Walk, talk: usize, as_of: Date) {
+        let Ok(from) = self.day(talk).tomorrow() else { return };
+        let ahead = self.days.get(self.place(talk) + 1..).unwrap_or_default();
+        walk.go_on(ahead, from, as_of, self.backdrop, &mut |_, _| {});
+    }
+
+    /// Since when all has been well on the day of a talk.
+    fn well_since(&self, talk: usize) -> Date {
+        let least = self.wish.open_days() / 2.0;
+        for before in (0..talk).rev() {
+            let later = before + 1;
+            let gap = self.idx(later) - self.idx(before);
+            // Never near a limit, and never out of the short window.
+            if gap as f64 <= least && gap < SHORT.into() {
+                continue;
+            }
+            let mut walk = self.at(before);
+            let eve = self.day(later).yesterday().unwrap_or(Date::MIN);
+            self.go_on(&mut walk, before, eve);
+            if walk.verdict != Verdict::Healthy {
+                return self.day(later);
+            }
+            if walk.since > self.day(before) {
+                return walk.since;
+            }
+        }
+        let early = self.days.get(..=self.place(0)).unwrap_or_default();
+        Walk::over(early, self.wish, self.backdrop, self.day(0), |_, _| {})
+            .map_or(Date::MIN, |walk| walk.since)
+    }
+}
+
+/// The place of the first contact day on which there surely was enough data, that day included.
+fn enough(days: &[ContactDay], first: i64, open: &OpenDays) -> Option<usize> {
+    let mut window = Window::new(LONG);
+    let mut seen: Vec<(ContactDay, i64)> = Vec::new();
+    for (place, contact) in days.iter().enumerate() {
+        let idx = open.idx(contact.day);
+        seen.push((*contact, idx));
+        window.mix.count(*contact);
+        window.slide(&seen, idx);
+        if idx - first + 1 >= ENOUGH.0 && window.mix.total() >= ENOUGH.1 {
+            return Some(place);
+        }
+    }
+    None
 }
 
 fn whole(open_days: i64) -> u32 {
