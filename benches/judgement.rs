@@ -1,0 +1,281 @@
+//! What judging costs, apart from reading: `benches/judgement.py` runs these steps one by one, each
+//! in a process of its own, so that the peak memory of one is not that of another.
+//!
+//!     cargo bench --bench judgement -- make FOLDER FACTS PEOPLE
+//!     cargo bench --bench judgement -- fact FOLDER
+//!
+//! `make` writes a configuration and a database of facts that nobody has judged yet, through the
+//! store's own door: ten years of mail with so many people, few of them often and many seldom, a
+//! quarter of it in company, a tenth from strangers; six in a hundred facts are talks. `fact` takes
+//! one new message at a time through the daemon's own loop, up to the verdicts and the thought about
+//! a nudge, and prints seconds as JSON. Nothing is drawn by chance: two runs make the same facts.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use hallway::batch::{Batch, Resource};
+use hallway::calendar::{Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, Venue};
+use hallway::daemon::{Daemon, Event, Plan};
+use hallway::desktop::Happening;
+use hallway::mail::{AddrSpec, Envelope, FactKey, Mailbox};
+use hallway::settings::{Environment, Request, load};
+use hallway::source::Progress;
+use hallway::store::{Kind, Store};
+use jiff::{SignedDuration, Timestamp};
+
+type Failure = Box<dyn std::error::Error>;
+
+const ME: &str = "ana@agency.test";
+/// A Wednesday morning.
+const NOW: &str = "2026-06-10T10:00:00Z";
+const YEARS: i64 = 10;
+const DAY: i64 = 24 * 3600;
+const BATCH: usize = 20_000;
+const STRANGERS: u64 = 5_000;
+/// New messages of which the middle one counts.
+const NEWS: u64 = 21;
+
+fn main() -> Result<(), Failure> {
+    let given: Vec<String> =
+        std::env::args().skip(1).filter(|one| !one.starts_with("--")).collect();
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    match given.as_slice() {
+        ["make", folder, facts, people] => make(Path::new(folder), facts.parse()?, people.parse()?),
+        ["fact", folder] => fact(Path::new(folder)),
+        // cargo runs every benchmark when asked for all of them.
+        _ => Ok(()),
+    }
+}
+
+fn plan(folder: &Path) -> Result<Plan, Failure> {
+    let config = folder.join("config.toml");
+    let environment = Environment::of([("HOME", folder.to_str().ok_or("no such folder")?)]);
+    let request = Request { config: Some(config), set: Vec::new() };
+    Ok(Plan::of(&load(&environment, &request).map_err(|error| format!("{error:?}"))?))
+}
+
+fn store(folder: &Path) -> Result<Store, Failure> {
+    Ok(Store::open(&folder.join(".local/state/hallway/hallway.sqlite"))?)
+}
+
+fn mailbox(address: &str, name: &str) -> Result<Mailbox, Failure> {
+    let addr_spec = AddrSpec::parse(address).ok_or("no address")?;
+    Ok(Mailbox { addr_spec, display_name: Some(name.to_owned()) })
+}
+
+/// Numbers that look drawn and are not: Steele, Lea and Flood's SplitMix64 (2014).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % most.max(1)
+    }
+}
+
+/// The people, and how to pick one: the n-th as often as 1 in n + 20.
+struct Cast {
+    everybody: Vec<Mailbox>,
+    often: Vec<u64>,
+}
+
+impl Cast {
+    fn pick(&self, numbers: &mut Numbers) -> &Mailbox {
+        let at = numbers.below(self.often.last().copied().unwrap_or(1));
+        let n = self.often.partition_point(|upto| *upto <= at);
+        &self.everybody[n]
+    }
+}
+
+fn make(folder: &Path, facts: u64, people: u64) -> Result<(), Failure> {
+    fs::create_dir_all(folder.join("mail/cur"))?;
+    fs::create_dir_all(folder.join("mail/new"))?;
+    fs::create_dir_all(folder.join("calendar"))?;
+    let clients = (people / 4).max(1);
+    let mut config = format!(
+        "[me]\naddresses = [\"{ME}\"]\ntime-zone = \"Europe/Berlin\"\n\
+         [[mail]]\nname = \"work\"\ntype = \"maildir\"\npath = \"~/mail\"\n\
+         [[calendar]]\nname = \"work\"\ntype = \"vdir\"\npath = \"~/calendar\"\n",
+    );
+    for client in 0..clients {
+        config +=
+            &format!("[[client]]\nname = \"Client {client}\"\ndomains = [\"c{client}.test\"]\n");
+    }
+    fs::write(folder.join("config.toml"), config)?;
+    let everybody: Vec<Mailbox> = (0..people)
+        .map(|n| mailbox(&format!("p{n}@c{}.test", n % clients), &format!("Person Number{n}")))
+        .collect::<Result<_, _>>()?;
+    let often = (0..people)
+        .scan(0, |sum, n| {
+            *sum += 1_000_000 / (n + 20);
+            Some(*sum)
+        })
+        .collect();
+    let cast = Cast { everybody, often };
+    let mut store = store(folder)?;
+    let (mail, calendar) = (
+        store.source(Kind::Mail, &plan(folder)?.sources[0].name)?,
+        store.source(Kind::Calendar, &plan(folder)?.sources[1].name)?,
+    );
+    let talks = facts * 6 / 100;
+    messages(&mut store, mail, &cast, facts - talks)?;
+    self::talks(&mut store, calendar, &cast, talks)?;
+    store.close()?;
+    Ok(())
+}
+
+fn messages(
+    store: &mut Store,
+    mail: hallway::store::SourceId,
+    cast: &Cast,
+    count: u64,
+) -> Result<(), Failure> {
+    let (me, now): (_, Timestamp) = (mailbox(ME, "Ana")?, NOW.parse()?);
+    let mut numbers = Numbers(1);
+    let step = YEARS * 365 * DAY / i64::try_from(count.max(1))?;
+    let mut batch = Batch::default();
+    for n in 0..count {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&numbers.below(u64::MAX).to_be_bytes());
+        key[8..].copy_from_slice(&n.to_be_bytes());
+        let date = now - SignedDuration::from_secs(YEARS * 365 * DAY - i64::try_from(n)? * step);
+        let mine = n % 2 == 0;
+        let from = match (mine, numbers.below(10)) {
+            (true, _) => me.clone(),
+            (false, 0 | 1) => {
+                let stranger = numbers.below(STRANGERS);
+                mailbox(&format!("s{stranger}@elsewhere{}.test", stranger % 900), "A Stranger")?
+            }
+            (false, _) => cast.pick(&mut numbers).clone(),
+        };
+        let mut to = vec![if mine { cast.pick(&mut numbers).clone() } else { me.clone() }];
+        let mut cc = Vec::new();
+        if numbers.below(4) == 0 {
+            to.push(cast.pick(&mut numbers).clone());
+            for _ in 0..numbers.below(4) {
+                cc.push(cast.pick(&mut numbers).clone());
+            }
+        }
+        batch.envelopes.push(Envelope {
+            key: FactKey(key),
+            message_id: hallway::mail::MessageId::parse(&format!("<{n}.mail@agency.test>")),
+            thread: Some(n / 4),
+            date,
+            from,
+            to,
+            cc,
+            bcc: Vec::new(),
+            automatic: None,
+            sent: mine,
+        });
+        if batch.envelopes.len() == BATCH || n + 1 == count {
+            store.record(mail, &std::mem::take(&mut batch))?;
+        }
+    }
+    Ok(())
+}
+
+/// One talk in six alone, in a series of monthly ones; the others in company, weekly.
+fn talks(
+    store: &mut Store,
+    calendar: hallway::store::SourceId,
+    cast: &Cast,
+    count: u64,
+) -> Result<(), Failure> {
+    let (me, now): (_, Timestamp) = (mailbox(ME, "Ana")?, NOW.parse()?);
+    let mut numbers = Numbers(2);
+    let guest = |mailbox: &Mailbox| Attendee {
+        mailbox: mailbox.clone(),
+        partstat: PartStat::Accepted,
+        cutype: CuType::Individual,
+        role: Role::Required,
+    };
+    let mut batch = Batch::default();
+    let mut left = count;
+    for n in 0_i64.. {
+        let alone = n % 3 != 0;
+        let (every, heads) = if alone { (30, 1) } else { (7, 2 + numbers.below(4)) };
+        let guests: Vec<_> = (0..heads).map(|_| guest(cast.pick(&mut numbers))).collect();
+        let most = u64::try_from(YEARS * 365 / every)?.min(left);
+        let times = (0..i64::try_from(most)?).map(|time| {
+            let back = SignedDuration::from_hours(24 * (every * time + n % every) + n % 7);
+            let start = now - back;
+            Occurrence {
+                uid: format!("talk-{n}@agency.test"),
+                recurrence_id: Some(start),
+                span: Span::Timed { start, end: start + SignedDuration::from_mins(30) },
+                status: Status::Confirmed,
+                busy: Busy::Busy,
+                private: false,
+                organizer: Some(me.clone()),
+                attendees: guests.clone().into(),
+                venue: Venue::Unsaid,
+                noted: None,
+                standing: true,
+                microsoft: false,
+                created: Some(now - SignedDuration::from_hours(24 * 365 * YEARS)),
+                categories: Vec::new(),
+            }
+        });
+        let resource =
+            Resource { href: format!("{n}.ics"), events: 1, occurrences: times.collect() };
+        batch.resources.push(resource);
+        left -= most;
+        if batch.resources.len() == 200 || left == 0 {
+            store.record(calendar, &std::mem::take(&mut batch))?;
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One message after the other, from being fetched to what the loop makes of it.
+fn fact(folder: &Path) -> Result<(), Failure> {
+    let (plan, store) = (plan(folder)?, store(folder)?);
+    let now: Timestamp = NOW.parse()?;
+    let name = plan.sources[0].name.clone();
+    let mut daemon = Daemon::new(plan, store, now)?;
+    let ids: Vec<_> = daemon.sources().map(|(id, one)| (id, one.name == name)).collect();
+    let mail = ids.iter().find(|(_, mail)| *mail).ok_or("no mail")?.0;
+    daemon.step(&Event::Desktop(Happening::ServerCame), now)?;
+    daemon.step(&Event::Due, now)?;
+    let started = Instant::now();
+    for (id, _) in &ids {
+        daemon.step(&Event::Looked(*id), now)?;
+    }
+    let first = started.elapsed().as_secs_f64();
+    let (me, with) = (mailbox(ME, "Ana")?, mailbox("p1@c1.test", "Person Number1")?);
+    let mut times = Vec::new();
+    for n in 0..NEWS {
+        let mut key = [0xff; 16];
+        key[..8].copy_from_slice(&n.to_be_bytes());
+        let at = now + SignedDuration::from_secs(i64::try_from(n)?);
+        let envelope = Envelope {
+            key: FactKey(key),
+            message_id: None,
+            thread: None,
+            date: at,
+            from: me.clone(),
+            to: vec![with.clone()],
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            automatic: None,
+            sent: true,
+        };
+        let batch = Batch { envelopes: vec![envelope], ..Batch::default() };
+        let started = Instant::now();
+        daemon.step(&Event::Fetched(mail, batch, Progress::default()), at)?;
+        daemon.step(&Event::Looked(mail), at)?;
+        times.push(started.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    let middle = times.get(times.len() / 2).copied().unwrap_or_default();
+    println!("{{\"first\": {first:.5}, \"fact\": {middle:.5}}}");
+    daemon.close()?;
+    Ok(())
+}
