@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use super::count;
 use super::ledger::roles;
 use super::plan::Plan;
 use crate::calendar::Occurrence;
@@ -30,7 +31,7 @@ pub fn derive(
 ) -> Result<(Roster, Derived), store::Error> {
     let today = now.to_zoned(plan.zone.clone()).date();
     let basis = basis(store, plan, today)?;
-    if store.is_derived(basis)? {
+    if store.is_derived(basis)? && store.stale()?.is_empty() {
         return Ok((roster(store, plan, now)?, Derived::default()));
     }
     let roles = roles(store, plan)?;
@@ -81,6 +82,9 @@ pub fn derive(
         }
         Fact::Call(call) => made.extend(corrections.call(call, &roster, &zone)),
     })?;
+    let counting = count::basis(&roster);
+    let renewed = count::renewed(store, &roster, counting)?;
+    store.save_contact(&renewed, counting)?;
     store.set_basis(basis)?;
     Ok((roster, derived))
 }

@@ -6,6 +6,7 @@
 //! [`Effect`], and since one thread owns the state there is no lock.
 
 mod clock;
+mod count;
 mod derive;
 mod event;
 mod ledger;

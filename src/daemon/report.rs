@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan, Zoned};
 
+use super::derive::roster;
 use super::ledger::Ledger;
 use super::plan::Plan;
 use super::step::{BLIND, instant};
@@ -65,10 +66,12 @@ pub(super) fn due_digest(
 pub fn digest(
     store: &Store,
     plan: &Plan,
-    ledger: &Ledger,
     period: Period,
     now: &Zoned,
 ) -> Result<Digest, store::Error> {
+    let last_day = instant(period.to(), jiff::civil::Time::midnight(), &plan.zone);
+    let span = (last_day.min(now.timestamp()), now.timestamp());
+    let ledger = Ledger::load(store, plan, roster(store, plan, now.timestamp())?, span)?;
     let overview = ledger.at_end_of(period.to(), now.timestamp());
     let whys: Vec<String> = overview.people.iter().map(|one| one.why()).collect();
     let people: Vec<PersonInput<'_>> = overview

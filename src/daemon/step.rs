@@ -262,7 +262,7 @@ impl Daemon {
     /// With what the user has decided since the last derivation: commands write beside the loop.
     fn ledger(&self, now: Timestamp) -> Result<Ledger, store::Error> {
         let roster = roster(&self.store, &self.plan, now)?;
-        Ledger::load(&self.store, &self.plan, roster)
+        Ledger::load(&self.store, &self.plan, roster, (now, now))
     }
 
     /// Thinks about a nudge; a nudge that comes of it is claimed before it is shown.
@@ -409,8 +409,7 @@ impl Daemon {
     /// The digest of a period that has ended, in the formats the user wants. It counts as written
     /// when it is: a full disk or a crash costs a delay.
     fn digest(&self, period: Period, now: &Zoned) -> Result<Effect, store::Error> {
-        let ledger = self.ledger(now.timestamp())?;
-        let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
+        let digest = report::digest(&self.store, &self.plan, period, now)?;
         let formats = self.plan.digest.formats.iter();
         let files = formats.map(|format| report::file(&self.plan, &digest, *format)).collect();
         Ok(Effect::Digest(period, files))
@@ -418,8 +417,7 @@ impl Daemon {
 
     /// The running period as a page, opened: what a click on the notification shows.
     fn page(&self, period: Period, now: &Zoned) -> Result<[Effect; 2], store::Error> {
-        let ledger = self.ledger(now.timestamp())?;
-        let digest = report::digest(&self.store, &self.plan, &ledger, period, now)?;
+        let digest = report::digest(&self.store, &self.plan, period, now)?;
         let (path, text) = report::file(&self.plan, &digest, crate::settings::Format::Html);
         Ok([Effect::Write(path.clone(), text), Effect::Open(path)])
     }

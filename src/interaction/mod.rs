@@ -279,12 +279,7 @@ pub struct Interaction {
 impl Interaction {
     /// What its day is counted as; `None` for a broadcast, which is no touch.
     pub fn category(&self) -> Option<Category> {
-        match (self.channel, self.setting) {
-            (_, Setting::Broadcast) => None,
-            (Channel::Email | Channel::Chat, _) => Some(Category::Email),
-            (Channel::Call | Channel::InPerson, Setting::OneOnOne) => Some(Category::OneOnOne),
-            (Channel::Call | Channel::InPerson, _) => Some(Category::Group),
-        }
+        category(self.channel, self.setting)
     }
 
     /// Whether it is over, and so an interaction at all.
@@ -296,6 +291,16 @@ impl Interaction {
     /// nudge needless. A group call ahead does not: it never winds the clock.
     pub fn booked(&self, now: Timestamp) -> bool {
         self.category() == Some(Category::OneOnOne) && self.known <= now && now < self.at
+    }
+}
+
+/// What the day of an interaction is counted as; `None` for a broadcast, which is no touch.
+pub fn category(channel: Channel, setting: Setting) -> Option<Category> {
+    match (channel, setting) {
+        (_, Setting::Broadcast) => None,
+        (Channel::Email | Channel::Chat, _) => Some(Category::Email),
+        (Channel::Call | Channel::InPerson, Setting::OneOnOne) => Some(Category::OneOnOne),
+        (Channel::Call | Channel::InPerson, _) => Some(Category::Group),
     }
 }
 

@@ -46,6 +46,8 @@ struct Known {
     at: i64,
     name: Option<Box<str>>,
     changed: bool,
+    /// Whether it went by another name before.
+    renamed: bool,
 }
 
 /// Addresses to row numbers.
@@ -99,6 +101,7 @@ impl Ids {
             known.named = by.code();
             known.at = at;
             if known.name.as_deref() != Some(name) {
+                known.renamed |= known.name.is_some();
                 known.name = Some(name.into());
             }
             if !known.changed {
@@ -114,10 +117,15 @@ impl Ids {
         let mut update = conn.prepare_cached(
             "UPDATE address SET name = ?2, named_by = ?3, named_at = ?4 WHERE id = ?1",
         )?;
+        let mut renamed = conn
+            .prepare_cached("INSERT INTO renamed (address) VALUES (?1) ON CONFLICT DO NOTHING")?;
         for spec in self.changed.drain(..) {
             if let Some(known) = self.known.get_mut(&spec) {
                 update.execute((known.id, &known.name, known.named, known.at))?;
-                known.changed = false;
+                if known.renamed {
+                    renamed.execute([known.id])?;
+                }
+                (known.changed, known.renamed) = (false, false);
             }
         }
         Ok(())
@@ -141,7 +149,7 @@ fn find_or_make(conn: &Connection, spec: &AddrSpec) -> rusqlite::Result<Option<K
         .prepare_cached("SELECT id, named_by, named_at, name FROM address WHERE spec = ?1")?
         .query_row([spec.as_str()], |row| {
             let (id, named, at, name) = row.try_into()?;
-            Ok(Known { id, named, at, name, changed: false })
+            Ok(Known { id, named, at, name, changed: false, renamed: false })
         });
     if let Some(known) = found.optional()? {
         return Ok(Some(known));
@@ -155,7 +163,7 @@ fn find_or_make(conn: &Connection, spec: &AddrSpec) -> rusqlite::Result<Option<K
     conn.prepare_cached("INSERT INTO address (spec, named_by, named_at) VALUES (?1, 0, 0)")?
         .execute([spec.as_str()])?;
     let id = conn.last_insert_rowid();
-    Ok(Some(Known { id, named: 0, at: 0, name: None, changed: false }))
+    Ok(Some(Known { id, named: 0, at: 0, name: None, changed: false, renamed: false }))
 }
 
 /// Row numbers to addresses.

@@ -243,6 +243,10 @@ pub(super) const BETWEEN: &str = "
     SELECT recurrence, start, stop, whole_days, event FROM occurrence
     WHERE stop > ?1 AND start < ?2 ORDER BY stop, start";
 
+/// The times that are whole days.
+pub(super) const WHOLE_DAYS: &str = "
+    SELECT recurrence, start, stop, whole_days, event FROM occurrence WHERE whole_days = 1";
+
 /// The times of one event.
 pub(super) const TIMES: &str = "
     SELECT recurrence, start, stop, whole_days FROM occurrence WHERE event = ?1 ORDER BY n";
@@ -290,16 +294,16 @@ pub(super) fn copies(group: &[Stored]) -> Vec<(SourceId, Occurrence)> {
     found
 }
 
-/// Reads the occurrences that touch a span, in order of their end.
-pub(super) fn between(
+/// Reads occurrences by one of the two statements over times of all events.
+pub(super) fn at(
     conn: &Connection,
-    from: i64,
-    to: i64,
+    sql: &str,
+    params: impl Params,
 ) -> rusqlite::Result<Vec<(SourceId, Occurrence)>> {
     let mut book = Book::default();
     let mut events: HashMap<i64, (SourceId, Occurrence)> = HashMap::new();
-    let mut find = conn.prepare_cached(BETWEEN)?;
-    let mut rows = find.query((from, to))?;
+    let mut find = conn.prepare_cached(sql)?;
+    let mut rows = find.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (source, shared) = match events.entry(row.get(4)?) {

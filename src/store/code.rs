@@ -142,7 +142,15 @@ impl<T: Coded> FromSql for Word<T> {
 }
 
 /// An instant, stored in whole seconds since 1970.
+#[derive(Clone, Copy)]
 pub(super) struct At(pub(super) Timestamp);
+
+impl At {
+    /// The instant so many seconds after the first of 1970.
+    pub(super) fn of(seconds: i64) -> FromSqlResult<Self> {
+        Timestamp::from_second(seconds).map(Self).map_err(|_| FromSqlError::OutOfRange(seconds))
+    }
+}
 
 impl ToSql for At {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -152,8 +160,7 @@ impl ToSql for At {
 
 impl FromSql for At {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let seconds = value.as_i64()?;
-        Timestamp::from_second(seconds).map(Self).map_err(|_| FromSqlError::OutOfRange(seconds))
+        Self::of(value.as_i64()?)
     }
 }
 

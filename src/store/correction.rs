@@ -96,8 +96,8 @@ fn columns(item: &Reference) -> (&'static str, &str, Option<Timestamp>) {
 fn changed(tx: &Transaction<'_>, item: &Reference) -> rusqlite::Result<()> {
     match item {
         Reference::Message(id) => tx.execute(
-            "INSERT INTO changed_message (message)
-             SELECT id FROM message WHERE message_id = ?1 OR (message_id IS NULL AND key = ?2)
+            "INSERT INTO changed_message (message, date)
+             SELECT id, date FROM message WHERE message_id = ?1 OR (message_id IS NULL AND key = ?2)
              ON CONFLICT DO NOTHING",
             (id, unhex(id)),
         )?,

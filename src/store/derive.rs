@@ -6,21 +6,21 @@
 //!
 //! Derivation is whole or goes on where it stopped. The caller's fingerprint of everything an
 //! opinion rests on (rules, roster, decisions, the program's version) decides: another one than
-//! last time makes all interactions anew, which takes about a second for 100,000 facts. Finding
-//! out which old facts a changed roster touches was weighed, and lost: it saves that second on a
-//! day when somebody new turns up, and would be wrong in ways nobody notices.
+//! last time makes all interactions anew, which takes two seconds for a million facts. Finding out
+//! which old facts a changed roster touches was weighed, and lost: it saves those seconds on a day
+//! when somebody new turns up, and would be wrong in ways nobody notices.
 
-use std::path::Path;
-use std::sync::mpsc::sync_channel;
+use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, OpenFlags, Params};
+use rusqlite::{CachedStatement, Connection, Params};
 
 use super::address::{Book, Ids};
 use super::code::{At, Code, Day};
-use super::{Durability, Result, SourceId, Store, calendar, mail, meta, told};
+use super::pack::{self, Letter};
+use super::{Durability, Result, SourceId, Store, calendar, contact, mail, meta, told};
 use crate::calendar::Occurrence;
 use crate::call::Call;
-use crate::interaction::Interaction;
+use crate::interaction::{Channel, Interaction};
 use crate::mail::Envelope;
 
 /// One fact, as judgement gets it.
@@ -40,12 +40,7 @@ pub enum Fact<'a> {
 }
 
 /// Adds what it sees in a fact to the list. The same fact always gives the same.
-pub type Judge<'j> = dyn Fn(Fact<'_>, &mut Vec<Interaction>) + Sync + 'j;
-
-/// New messages from which on a second reader is worth its thread.
-const MANY: i64 = 5_000;
-/// Messages judged at a time, and how many such lots may wait to be written.
-const LOT: (usize, usize) = (500, 4);
+pub type Judge<'j> = dyn Fn(Fact<'_>, &mut Vec<Interaction>) + 'j;
 
 /// What a derivation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,18 +56,15 @@ pub struct Derived {
 impl Store {
     /// Judges the facts that are new or changed since the last call, or all of them when
     /// `fingerprint` is not that of the last call. `judge` adds what it sees in a fact to the
-    /// list; the references of its interactions have to be those of the fact. Of many messages, a
-    /// second reader judges the next ones while this one writes.
+    /// list; the references of its interactions have to be those of the fact.
     pub fn derive(&mut self, fingerprint: u64, judge: &Judge<'_>) -> Result<Derived> {
         self.ids.trim();
-        let path = self.path.clone();
         self.transact(Durability::Rescan, |tx, ids| {
             let whole = meta::get(tx, meta::FINGERPRINT)? != Some(fingerprint.cast_signed());
             let done = if whole {
-                tx.execute("DELETE FROM interaction", [])?;
+                tx.execute_batch(FORGET_ALL)?;
                 0
             } else {
-                tx.execute_batch(FORGET_CHANGED)?;
                 meta::get(tx, meta::DERIVED)?.unwrap_or(0)
             };
             let mut making = Making::new(tx, ids, judge)?;
@@ -82,19 +74,24 @@ impl Store {
                 making.events(calendar::ALL, [])?;
                 making.calls(told::CALLS)?;
             } else {
+                for person in pack::remove(tx, &changed_messages(tx)?)? {
+                    contact::make_stale(tx, person)?;
+                }
+                tx.execute_batch(FORGET_CHANGED)?;
                 making.messages(mail::CHANGED, [done])?;
                 making.events(calendar::CHANGED, [])?;
                 making.calls(told::CHANGED_CALLS)?;
             }
-            making.messages_since(&path, done)?;
-            let (made, n) = (making.made, making.n);
+            making.messages(mail::SINCE, [done])?;
+            let (made, n) = making.finish()?;
             let last = "SELECT coalesce(max(id), 0) FROM message";
             let last: i64 = tx.query_row(last, [], |row| row.get(0))?;
             meta::set(tx, meta::DERIVED, last)?;
             meta::set(tx, meta::FINGERPRINT, fingerprint.cast_signed())?;
-            meta::set(tx, meta::NEXT_INTERACTION, n)?;
+            meta::set(tx, meta::NEXT_TALK, n)?;
             tx.execute_batch(
-                "DELETE FROM changed_message; DELETE FROM changed_uid; DELETE FROM changed_call",
+                "DELETE FROM changed_message; DELETE FROM changed_uid; DELETE FROM changed_call;
+                 DELETE FROM renamed",
             )?;
             Ok(made)
         })
@@ -123,16 +120,34 @@ impl Store {
 /// Whether any fact is new or changed since a message.
 const ANYTHING_NEW: &str = "
     SELECT EXISTS (SELECT 1 FROM message WHERE id > ?1) OR EXISTS (SELECT 1 FROM changed_message)
-        OR EXISTS (SELECT 1 FROM changed_uid) OR EXISTS (SELECT 1 FROM changed_call)";
+        OR EXISTS (SELECT 1 FROM changed_uid) OR EXISTS (SELECT 1 FROM changed_call)
+        OR EXISTS (SELECT 1 FROM renamed)";
 
-/// Interactions of facts that changed.
+/// Everything made from facts.
+const FORGET_ALL: &str = "
+    INSERT INTO stale (person) SELECT person FROM contact WHERE true ON CONFLICT DO NOTHING;
+    DELETE FROM talk; DELETE FROM letter";
+
+/// Talks of facts that changed.
 pub(super) const FORGET_CHANGED: &str = "
-    DELETE FROM interaction WHERE message IN (SELECT message FROM changed_message);
-    DELETE FROM interaction WHERE uid IN (SELECT uid FROM changed_uid);
-    DELETE FROM interaction WHERE call IN (SELECT call FROM changed_call);";
+    INSERT INTO stale (person)
+        SELECT person FROM talk WHERE message IN (SELECT message FROM changed_message)
+        UNION SELECT person FROM talk WHERE uid IN (SELECT uid FROM changed_uid)
+        UNION SELECT person FROM talk WHERE call IN (SELECT call FROM changed_call)
+        ON CONFLICT DO NOTHING;
+    DELETE FROM talk WHERE message IN (SELECT message FROM changed_message);
+    DELETE FROM talk WHERE uid IN (SELECT uid FROM changed_uid);
+    DELETE FROM talk WHERE call IN (SELECT call FROM changed_call);";
+
+/// The messages that changed, each with the date it had when it was derived.
+fn changed_messages(conn: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+    conn.prepare_cached("SELECT message, date FROM changed_message")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
 
 /// The fact that interactions are made from, as columns.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Origin<'a> {
     source: Option<i64>,
     message: Option<i64>,
@@ -147,6 +162,9 @@ struct Making<'c, 'j> {
     ids: &'j mut Ids,
     judge: &'j Judge<'j>,
     insert: CachedStatement<'c>,
+    desk: pack::Desk,
+    /// Those who are known to be stale.
+    touched: HashSet<i64>,
     found: Vec<Interaction>,
     n: i64,
     made: Derived,
@@ -155,14 +173,15 @@ struct Making<'c, 'j> {
 impl<'c, 'j> Making<'c, 'j> {
     fn new(conn: &'c Connection, ids: &'j mut Ids, judge: &'j Judge<'j>) -> rusqlite::Result<Self> {
         let insert = conn.prepare_cached(
-            "INSERT INTO interaction (person, day, at, n, address, channel, setting, direction,
-             stop, participants, minutes, series, known, rule, source, message, uid, recurrence,
-             call) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-             ?17, ?18, ?19)",
+            "INSERT INTO talk (person, day, at, n, address, channel, setting, direction, stop,
+             participants, minutes, series, known, rule, source, message, uid, recurrence, call)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             ?18, ?19)",
         )?;
-        let n = meta::get(conn, meta::NEXT_INTERACTION)?.unwrap_or(0);
-        let (found, made) = (Vec::new(), Derived::default());
-        Ok(Self { conn, ids, judge, insert, found, n, made })
+        let n = meta::get(conn, meta::NEXT_TALK)?.unwrap_or(0);
+        let (desk, found, made) = (pack::Desk::default(), Vec::new(), Derived::default());
+        let touched = HashSet::new();
+        Ok(Self { conn, ids, judge, insert, desk, touched, found, n, made })
     }
 
     fn messages(&mut self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
@@ -199,87 +218,63 @@ impl<'c, 'j> Making<'c, 'j> {
         Ok(())
     }
 
-    /// Messages after a row. Nobody else writes, so a second connection sees the same facts.
-    fn messages_since(&mut self, path: &Path, done: i64) -> rusqlite::Result<()> {
-        let last: i64 =
-            self.conn.query_row("SELECT coalesce(max(id), 0) FROM message", [], |r| r.get(0))?;
-        let second = (last - done > MANY).then(|| second_reader(path)).flatten();
-        let Some(second) = second else { return self.messages(mail::SINCE, [done]) };
-        let judge = self.judge;
-        let (lots, judged) = sync_channel(LOT.1);
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut lot = Vec::with_capacity(LOT.0);
-                let all = mail::each(
-                    &second,
-                    &mut Book::default(),
-                    mail::SINCE,
-                    [done],
-                    |row, source, envelope| {
-                        let mut found = Vec::new();
-                        judge(Fact::Message(envelope), &mut found);
-                        lot.push((row.0, source.0, found));
-                        if lot.len() == LOT.0 {
-                            // a writer that failed has said so itself
-                            lots.send(Ok(std::mem::take(&mut lot))).ok();
-                        }
-                        Ok(())
-                    },
-                );
-                lots.send(all.map(|()| lot)).ok();
-            });
-            for lot in judged {
-                for (message, source, found) in lot? {
-                    let (source, message) = (Some(source), Some(message));
-                    self.found = found;
-                    self.write(Origin { source, message, ..Origin::default() })?;
-                }
-            }
-            Ok(())
-        })
-    }
-
+    /// Judges a fact and writes what was found in it.
     fn take(&mut self, fact: Fact<'_>, origin: Origin<'_>) -> rusqlite::Result<()> {
         (self.judge)(fact, &mut self.found);
-        self.write(origin)
-    }
-
-    /// Writes what was found in one fact.
-    fn write(&mut self, origin: Origin<'_>) -> rusqlite::Result<()> {
         self.made.facts += 1;
-        for seen in self.found.drain(..) {
-            self.insert.execute(rusqlite::params![
-                self.ids.sure(self.conn, &seen.person.0)?,
-                Day(seen.day),
-                At(seen.at),
-                self.n,
-                self.ids.sure(self.conn, &seen.address)?,
-                Code(seen.channel),
-                Code(seen.setting),
-                Code(seen.direction),
-                At(seen.end),
-                seen.participants,
-                seen.minutes,
-                seen.series,
-                At(seen.known),
-                Code(seen.rule),
-                origin.source,
-                origin.message,
-                origin.uid,
-                origin.recurrence,
-                origin.call,
-            ])?;
-            self.n += 1;
+        let mut found = std::mem::take(&mut self.found);
+        for seen in found.drain(..) {
+            let person = self.ids.sure(self.conn, &seen.person.0)?;
+            let address = self.ids.sure(self.conn, &seen.address)?;
+            if self.touched.insert(person) {
+                contact::make_stale(self.conn, person)?;
+            }
+            match origin.message.filter(|_| seen.channel == Channel::Email) {
+                Some(message) => {
+                    self.desk.put(self.conn, person, &Letter::of(&seen, message, address))?;
+                }
+                None => self.talk(person, address, &seen, origin)?,
+            }
             self.made.interactions += 1;
         }
+        self.found = found;
         Ok(())
     }
-}
 
-/// Another look at the same file; `None` where there is no file, or none can be had.
-fn second_reader(path: &Path) -> Option<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    path.is_file().then(|| Connection::open_with_flags(path, flags).ok()).flatten()
+    fn talk(
+        &mut self,
+        person: i64,
+        address: i64,
+        seen: &Interaction,
+        origin: Origin<'_>,
+    ) -> rusqlite::Result<()> {
+        self.insert.execute(rusqlite::params![
+            person,
+            Day(seen.day),
+            At(seen.at),
+            self.n,
+            address,
+            Code(seen.channel),
+            Code(seen.setting),
+            Code(seen.direction),
+            At(seen.end),
+            seen.participants,
+            seen.minutes,
+            seen.series,
+            At(seen.known),
+            Code(seen.rule),
+            origin.source,
+            origin.message,
+            origin.uid,
+            origin.recurrence,
+            origin.call,
+        ])?;
+        self.n += 1;
+        Ok(())
+    }
+
+    fn finish(mut self) -> rusqlite::Result<(Derived, i64)> {
+        self.desk.write(self.conn)?;
+        Ok((self.made, self.n))
+    }
 }

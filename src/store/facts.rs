@@ -140,11 +140,16 @@ impl Store {
             Span::Days { .. } => true,
         };
         self.read(|conn| {
-            let mut found =
-                calendar::between(conn, from.saturating_sub(DAY), to.saturating_add(DAY))?;
+            let span = (from.saturating_sub(DAY), to.saturating_add(DAY));
+            let mut found = calendar::at(conn, calendar::BETWEEN, span)?;
             found.retain(|(_, occurrence)| touches(&occurrence.span));
             Ok(found)
         })
+    }
+
+    /// The occurrences that take whole days, in no particular order: holidays and absences.
+    pub fn whole_days(&self) -> Result<Vec<(SourceId, Occurrence)>> {
+        self.read(|conn| calendar::at(conn, calendar::WHOLE_DAYS, []))
     }
 
     /// Senders of messages that lie in a mailbox of sent mail, and of how many: my own addresses,

@@ -20,7 +20,7 @@ use crate::people::identity;
 const SALT: &str = "salt";
 
 /// What goes with an address, by its row. The address itself goes last.
-const ROWS: [&str; 15] = [
+const ROWS: [&str; 19] = [
     "DELETE FROM message WHERE sender = ?1",
     "DELETE FROM recipient WHERE address = ?1",
     "UPDATE event SET organizer = NULL WHERE organizer = ?1",
@@ -31,7 +31,11 @@ const ROWS: [&str; 15] = [
     "DELETE FROM correction WHERE address = ?1",
     "DELETE FROM nudge WHERE person = ?1",
     "DELETE FROM week WHERE person = ?1",
-    "DELETE FROM interaction WHERE person = ?1 OR address = ?1",
+    "DELETE FROM talk",
+    "DELETE FROM letter",
+    "DELETE FROM contact",
+    "DELETE FROM client_contact",
+    "DELETE FROM stale",
     "DELETE FROM acquaintance WHERE address = ?1",
     // A message of mine to them alone went between nobody and me.
     "DELETE FROM message WHERE sent = 1

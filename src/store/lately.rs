@@ -1,34 +1,32 @@
 //! What was written lately between the user and one person alone: the moments for a nudge.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::address::Book;
-use super::code::{At, Code, Day};
-use super::{Result, Store};
+use super::code::{At, Day};
+use super::{Result, Store, letter, pack};
+use crate::interaction::Setting;
 use crate::nudge::Written;
 use crate::people::PersonId;
 
-/// Mail of two from a day on; by the index on days.
-pub(super) const SINCE: &str = "
-    SELECT i.person, i.at, i.direction, m.thread
-    FROM interaction AS i JOIN message AS m ON m.id = i.message
-    WHERE i.day >= ?1 AND i.setting = 0 ORDER BY i.day, i.at";
-
 impl Store {
-    /// The messages between the user and one person alone from a day on, as derived.
+    /// The messages between the user and one person alone from a day on, as derived, by time.
     pub fn written_since(&self, day: Date) -> Result<Vec<(PersonId, Written)>> {
         self.read(|conn| {
             let mut book = Book::default();
-            let mut find = conn.prepare_cached(SINCE)?;
-            let mut rows = find.query([Day(day)])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (At(at), Code(direction)) = (row.get(1)?, row.get(2)?);
-                let thread = row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned);
-                let person = PersonId(book.spec(conn, row.get(0)?)?);
-                found.push((person, Written { at, direction, thread }));
-            }
-            Ok(found)
+            let mut found: Vec<(Timestamp, _, _)> = Vec::new();
+            pack::find(conn, None, (Day(day).number(), i64::MAX), |person, one| {
+                if one.setting == Setting::OneOnOne {
+                    let At(at) = At::of(one.at)?;
+                    let (direction, thread) = (one.direction, letter::thread(conn, one.message)?);
+                    let person = PersonId(book.spec(conn, person)?);
+                    found.push((at, person, Written { at, direction, thread }));
+                }
+                Ok(())
+            })?;
+            found.sort_by_key(|(at, ..)| *at);
+            Ok(found.into_iter().map(|(_, person, written)| (person, written)).collect())
         })
     }
 }

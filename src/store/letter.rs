@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::code::{At, Code};
-use super::{Result, Store, facts};
-use crate::interaction::Direction;
+use rusqlite::Connection;
+
+use super::code::At;
+use super::{Result, Store, facts, pack};
+use crate::interaction::{Direction, Setting};
 use crate::people::PersonId;
 use crate::reliance::exchange::Letter;
 
@@ -15,19 +17,25 @@ impl Store {
     pub fn letters(&self, people: &BTreeSet<PersonId>) -> Result<Vec<Letter>> {
         self.read(|conn| {
             let rows = facts::rows_of(conn, people.iter().map(|id| &id.0))?;
-            let mut find = conn.prepare_cached(
-                "SELECT i.at, i.direction, m.thread, m.id
-                 FROM interaction AS i JOIN message AS m ON m.id = i.message
-                 WHERE i.person IN (SELECT value FROM json_each(?1)) AND i.setting = 0
-                 ORDER BY i.at, m.id",
-            )?;
-            let letters = find.query_map([rows], |row| {
-                let (At(at), Code(direction)) = (row.get(0)?, row.get::<_, Code<Direction>>(1)?);
-                let thread: i64 = row.get::<_, Option<i64>>(2)?.map_or_else(|| row.get(3), Ok)?;
-                let mine = direction == Direction::Out;
-                Ok(Letter { at, mine, thread: thread.cast_unsigned() })
+            let mut found = Vec::new();
+            pack::find(conn, Some(&rows), (i64::MIN, i64::MAX), |_, one| {
+                if one.setting == Setting::OneOnOne {
+                    let At(at) = At::of(one.at)?;
+                    let thread = thread(conn, one.message)?;
+                    let thread = thread.unwrap_or(one.message.cast_unsigned());
+                    let mine = one.direction == Direction::Out;
+                    found.push((one.message, Letter { at, mine, thread }));
+                }
+                Ok(())
             })?;
-            letters.collect()
+            found.sort_by_key(|(message, letter)| (letter.at, *message));
+            Ok(found.into_iter().map(|(_, letter)| letter).collect())
         })
     }
+}
+
+/// The thread of a message; `None` where it names none.
+pub(super) fn thread(conn: &Connection, message: i64) -> rusqlite::Result<Option<u64>> {
+    conn.prepare_cached("SELECT thread FROM message WHERE id = ?1")?
+        .query_row([message], |row| Ok(row.get::<_, Option<i64>>(0)?.map(i64::cast_unsigned)))
 }

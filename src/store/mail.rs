@@ -176,9 +176,9 @@ impl<'c> Writer<'c> {
         }
         self.conn
             .prepare_cached(
-                "INSERT INTO changed_message (message) VALUES (?1) ON CONFLICT DO NOTHING",
+                "INSERT INTO changed_message (message, date) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             )?
-            .execute([stored.id])?;
+            .execute((stored.id, stored.date))?;
         Ok(())
     }
 

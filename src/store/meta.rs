@@ -15,9 +15,10 @@ pub(super) const FINGERPRINT: &str = "derived_by";
 pub(super) const DERIVED: &str = "derived_to";
 /// What the last derivation rested on.
 pub(super) const BASIS: &str = "basis";
-/// The number of the next interaction.
-pub(super) const NEXT_INTERACTION: &str = "next_interaction";
-
+/// The number of the next talk.
+pub(super) const NEXT_TALK: &str = "next_talk";
+/// What decided which people were counted for which client.
+pub(super) const CONTACT_BASIS: &str = "contact_basis";
 /// The row of the next message; none is ever used twice.
 pub(super) const NEXT_MESSAGE: &str = "next_message";
 

@@ -31,6 +31,7 @@ mod address;
 mod calendar;
 mod card;
 mod code;
+mod contact;
 mod correction;
 mod decision;
 mod derive;
@@ -47,6 +48,7 @@ mod meta;
 mod migrations;
 mod nudge;
 mod open;
+mod pack;
 mod record;
 mod source;
 #[cfg(test)]
@@ -58,6 +60,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction};
 
+pub use contact::Contact;
 pub use derive::{Derived, Fact, Judge};
 pub use error::{Error, Result};
 pub use facts::{MessageRow, Sender};

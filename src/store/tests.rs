@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 
 use super::interaction::select;
 use super::{
-    Error, Filter, Kind, Order, Store, acquaintance, calendar, derive, mail, nudge, told, week,
+    Error, Filter, Kind, Store, acquaintance, calendar, derive, mail, nudge, pack, told, week,
 };
 
 /// The plan of a statement, one step a line.
@@ -88,6 +88,7 @@ fn occurrences_are_found_by_uid_by_event_and_by_time() {
     );
     check(calendar::TIMES, expect!["SEARCH occurrence USING PRIMARY KEY (event=?)"]);
     check(calendar::BETWEEN, expect!["SEARCH occurrence USING INDEX occurrence_stop (stop>?)"]);
+    check(calendar::WHOLE_DAYS, expect!["SCAN occurrence USING INDEX occurrence_whole_days"]);
 }
 
 #[test]
@@ -101,50 +102,65 @@ fn acquaintances_are_read_in_one_go() {
 }
 
 #[test]
-fn interactions_lie_in_the_order_they_are_read() {
-    let persons = || Some([].into());
-    let orders = [Order::ByPerson, Order::OldestFirst, Order::NewestFirst];
-    let plans = orders.map(|order| filtered(&Filter { order, ..Filter::default() }));
-    expect![[r#"
-        SCAN i
-        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
-        --
-        SCAN i USING INDEX interaction_day
-        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
-        --
-        SCAN i USING INDEX interaction_day
-        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
-    .assert_eq(&plans.join("\n--\n"));
-    let one =
-        Filter { persons: persons(), since: Some(jiff::civil::Date::MIN), ..Filter::default() };
-    expect![[r#"
-        SEARCH i USING PRIMARY KEY (person=? AND day>?)
-        LIST SUBQUERY 1
-        SCAN json_each VIRTUAL TABLE INDEX 1:
-        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
-    .assert_eq(&filtered(&one));
-    let days = Filter {
+fn interactions_are_found_by_person_and_by_day() {
+    let one = Filter {
+        persons: Some([].into()),
         since: Some(jiff::civil::Date::MIN),
-        order: Order::NewestFirst,
         ..Filter::default()
     };
     expect![[r#"
-        SEARCH i USING INDEX interaction_day (day>?)
-        SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"#]]
-    .assert_eq(&filtered(&days));
+        SEARCH t USING PRIMARY KEY (person=? AND day>?)
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:"#]]
+    .assert_eq(&filtered(&one));
+    let days = Filter { since: Some(jiff::civil::Date::MIN), ..Filter::default() };
+    expect!["SEARCH t USING INDEX talk_day (day>?)"].assert_eq(&filtered(&days));
+}
+
+#[test]
+fn letters_are_found_by_person_and_by_year() {
+    check(
+        pack::ROW,
+        expect!["SEARCH letter USING INDEX sqlite_autoindex_letter_1 (person=? AND year=?)"],
+    );
+    check(pack::YEARS, expect!["SEARCH letter USING INDEX letter_year (year=?)"]);
+    check(
+        pack::OF,
+        expect![[r#"
+            SEARCH letter USING INDEX sqlite_autoindex_letter_1 (person=? AND year>? AND year<?)
+            LIST SUBQUERY 1
+            SCAN json_each VIRTUAL TABLE INDEX 1:"#]],
+    );
+    check(pack::ALL, expect!["SEARCH letter USING INDEX letter_year (year>? AND year<?)"]);
 }
 
 #[test]
 fn interactions_of_changed_facts_are_found_by_their_fact() {
     let steps: Vec<_> = derive::FORGET_CHANGED.split_inclusive(';').map(plan).collect();
     expect![[r#"
-        SEARCH interaction USING INDEX interaction_message (message=?)
+        MERGE (UNION)
+        LEFT
+        MERGE (UNION)
+        LEFT
+        SEARCH talk USING COVERING INDEX talk_message (message=?)
+        USING ROWID SEARCH ON TABLE changed_message FOR IN-OPERATOR
+        USE TEMP B-TREE FOR ORDER BY
+        RIGHT
+        SEARCH talk USING COVERING INDEX talk_uid (uid=?)
+        USING INDEX sqlite_autoindex_changed_uid_1 FOR IN-OPERATOR
+        USE TEMP B-TREE FOR ORDER BY
+        RIGHT
+        SEARCH talk USING COVERING INDEX talk_call (call=?)
+        USING ROWID SEARCH ON TABLE changed_call FOR IN-OPERATOR
+        USE TEMP B-TREE FOR ORDER BY
+        --
+        SEARCH talk USING INDEX talk_message (message=?)
         USING ROWID SEARCH ON TABLE changed_message FOR IN-OPERATOR
         --
-        SEARCH interaction USING INDEX interaction_uid (uid=?)
+        SEARCH talk USING INDEX talk_uid (uid=?)
         USING INDEX sqlite_autoindex_changed_uid_1 FOR IN-OPERATOR
         --
-        SEARCH interaction USING INDEX interaction_call (call=?)
+        SEARCH talk USING INDEX talk_call (call=?)
         USING ROWID SEARCH ON TABLE changed_call FOR IN-OPERATOR"#]]
     .assert_eq(&steps.join("\n--\n"));
 }

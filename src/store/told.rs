@@ -68,7 +68,12 @@ impl Store {
                 )
                 .optional()?;
             let Some(call) = gone else { return Ok(false) };
-            tx.execute("DELETE FROM interaction WHERE call = ?1", [call])?;
+            tx.execute(
+                "INSERT INTO stale (person) SELECT person FROM talk WHERE call = ?1
+                 ON CONFLICT DO NOTHING",
+                [call],
+            )?;
+            tx.execute("DELETE FROM talk WHERE call = ?1", [call])?;
             Ok(true)
         })
     }

@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod derivation;
 mod derived;
 mod facts;
 mod forget;

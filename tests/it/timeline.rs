@@ -485,9 +485,8 @@ fn what_a_calendar_hides_is_said_in_the_digest_and_nudges_wait_for_it() {
     assert_eq!(days.collect::<Vec<_>>(), ["2026-03-11T10:00:00Z", "2026-03-12T09:01:00Z"]);
     let (store, plan) = (life.daemon.store(), life.daemon.plan());
     let now = life.now.to_zoned(plan.zone.clone());
-    let ledger = Ledger::load(store, plan, roster(store, plan, life.now).unwrap()).unwrap();
     let period = hallway::digest::Period::week_of(date(2026, 3, 11));
-    let digest = hallway::daemon::digest(store, plan, &ledger, period, &now).unwrap();
+    let digest = hallway::daemon::digest(store, plan, period, &now).unwrap();
     let text = hallway::digest::text(&digest, 200, false);
     let said = "has not been readable since 11 March 2026, 10:01: gives no answer";
     assert!(text.contains(said), "{text}");
@@ -567,7 +566,8 @@ fn the_invented_world_has_every_verdict_on_any_day() {
         life.look();
         let store = life.daemon.store();
         let roster = roster(store, life.daemon.plan(), noon).unwrap();
-        let overview = Ledger::load(store, life.daemon.plan(), roster).unwrap().at(noon);
+        let overview =
+            Ledger::load(store, life.daemon.plan(), roster, (noon, noon)).unwrap().at(noon);
         let mut seen: Vec<(&str, Verdict)> =
             overview.people.iter().map(|one| (&*one.person.name, one.reliance.verdict)).collect();
         seen.sort_by_key(|(name, verdict)| (*verdict, *name));

@@ -96,7 +96,7 @@ fn fresh(root: &Path, world: &World) -> std::io::Result<()> {
 /// What the daemon would say, at a good moment of a working day.
 fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = session.reading()?;
-    let ledger = session.ledger(&store)?;
+    let ledger = session.ledger(&store, session.now.timestamp())?;
     let standing = ledger.at(session.now.timestamp()).standing();
     // Whatever the hour is when somebody tries it: the next open day's morning.
     let day = ledger.open.first_open_on_or_after(session.now.date());
@@ -135,9 +135,8 @@ fn nudge(session: &Session<'_>, out: &mut Out<'_>) -> Result<(), Failure> {
 
 fn page(session: &Session<'_>, root: &Path, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = Store::open_read_only(&session.settings.paths.database())?;
-    let ledger = session.ledger(&store)?;
     let period = Period::week_of(session.now.date()).previous();
-    let value = daemon::digest(&store, &session.plan, &ledger, period, &session.now)?;
+    let value = daemon::digest(&store, &session.plan, period, &session.now)?;
     let path = root.join("digest.html");
     let text = digest::html(&value);
     daemon::write(&path, &text)

@@ -21,7 +21,6 @@ pub fn digest(
     out: &mut Out<'_>,
 ) -> Result<(), Failure> {
     let store = session.reading()?;
-    let ledger = session.ledger(&store)?;
     let as_of = session.as_of(asked.standing.as_of.as_ref())?;
     let every = session.settings.digest.every;
     let (from, to) = asked
@@ -30,7 +29,7 @@ pub fn digest(
         .map_err(|wrong| Failure::data(format!("--period: {wrong}")))?;
     let kind = if to.duration_since(from).as_hours() > 24 * 7 { Kind::Month } else { Kind::Week };
     let period = Period::of(kind, from);
-    let value = daemon::digest(&store, &session.plan, &ledger, period, &as_of)?;
+    let value = daemon::digest(&store, &session.plan, period, &as_of)?;
     if asked.open {
         let path = session.plan.digests.join(format!("{}.html", period.name()));
         daemon::write(&path, &digest::html(&value))?;

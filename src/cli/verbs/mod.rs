@@ -94,10 +94,11 @@ impl<'a> Session<'a> {
         Ok(store)
     }
 
-    /// Everything known, to be judged.
-    fn ledger(&self, store: &Store) -> Result<Ledger, Failure> {
-        let roster = daemon::roster(store, &self.plan, self.now.timestamp())?;
-        Ok(Ledger::load(store, &self.plan, roster)?)
+    /// Everything known, to be judged as of a moment or any from then until now.
+    fn ledger(&self, store: &Store, since: jiff::Timestamp) -> Result<Ledger, Failure> {
+        let now = self.now.timestamp();
+        let roster = daemon::roster(store, &self.plan, now)?;
+        Ok(Ledger::load(store, &self.plan, roster, (since, since.max(now)))?)
     }
 
     /// The moment `--as-of` means.
@@ -106,9 +107,12 @@ impl<'a> Session<'a> {
         moment.map_err(|wrong| Failure::data(format!("--as-of: {wrong}")))
     }
 
-    /// How everybody stood at the moment `--as-of` means.
-    fn overview(&self, ledger: &Ledger, when: Option<&When>) -> Result<Overview, Failure> {
-        Ok(ledger.at(self.as_of(when)?.timestamp()))
+    /// How everybody stood at the moment `--as-of` means, and what tells it.
+    fn overview(&self, store: &Store, when: Option<&When>) -> Result<(Ledger, Overview), Failure> {
+        let as_of = self.as_of(when)?.timestamp();
+        let ledger = self.ledger(store, as_of)?;
+        let overview = ledger.at(as_of);
+        Ok((ledger, overview))
     }
 }
 

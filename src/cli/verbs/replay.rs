@@ -101,10 +101,11 @@ pub(super) fn replayed(
     plan: &Plan,
     days: u32,
 ) -> Result<Vec<Replayed>, Failure> {
-    let ledger = session.ledger(store)?;
     let today = session.now.date();
     let first = today.saturating_sub(i64::from(days).days());
     let zone = &plan.zone;
+    let since = first.to_zoned(zone.clone()).map_or(session.now.timestamp(), |day| day.timestamp());
+    let ledger = session.ledger(store, since)?;
     Ok(nudge::replay(first..=today, zone, &ledger.open, &plan.policy, |day| {
         let morning = day.to_datetime(plan.policy.hours.0);
         match morning.to_zoned(zone.clone()) {

@@ -10,12 +10,12 @@ use super::{Named, Session, json as contract, named};
 use crate::cli::args::Whose;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
-use crate::daemon::Ledger;
 use crate::digest::spark;
 use crate::interaction::{Category, Interaction};
 use crate::nudge::{Answer, Past, Stage};
-use crate::people::{Person, PersonId, Preference};
+use crate::people::{Person, Preference};
 use crate::reliance::{Reliance, Trend, words::usually};
+use crate::store::{Filter, Store};
 use crate::text::Shown;
 
 /// Talks listed.
@@ -24,8 +24,7 @@ const TALKS: usize = 5;
 /// Prints how things stand with somebody.
 pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = session.reading()?;
-    let ledger = session.ledger(&store)?;
-    let overview = session.overview(&ledger, asked.standing.as_of.as_ref())?;
+    let (ledger, overview) = session.overview(&store, asked.standing.as_of.as_ref())?;
     let whom = named(&ledger.roster, &asked.who.who)?;
     let now = overview.as_of.timestamp();
     let nudges = store.nudges(jiff::Timestamp::UNIX_EPOCH)?;
@@ -50,7 +49,7 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
             (client.id.0.clone(), found)
         }
     };
-    let talks = talks(&ledger, &members, now);
+    let talks = talks(&store, &members, now)?;
     let portrait = match &found {
         Some((reliance, _, _, days)) => {
             let seen = (*reliance, days.as_slice());
@@ -64,7 +63,7 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
             value = contract::figures(reliance, overview.today());
             value.extend(portrait.iter().flat_map(Portrait::json));
             let members = members.iter().map(|person| &person.id);
-            let history = ledger.history(members, *wish, &overview.as_of);
+            let history = ledger.history(&store, members, *wish, &overview.as_of)?;
             value.insert("history".into(), history.iter().map(contract::change).collect());
         }
         value.insert("name".into(), json!(title));
@@ -176,19 +175,17 @@ fn who(person: &Person, of_client: bool, out: &mut Out<'_>) -> Result<(), Failur
     Ok(())
 }
 
-fn talks<'a>(
-    ledger: &'a Ledger,
+fn talks(
+    store: &Store,
     members: &[&Person],
     now: jiff::Timestamp,
-) -> Vec<&'a Interaction> {
-    let ids = members.iter().map(|person| &person.id);
-    let mut talks: Vec<&Interaction> = ids
-        .flat_map(|id: &PersonId| ledger.interactions(id))
-        .filter(|one| one.happened(now) && one.category() == Some(Category::OneOnOne))
-        .collect();
+) -> Result<Vec<Interaction>, Failure> {
+    let persons = Some(members.iter().map(|person| person.id.clone()).collect());
+    let mut talks = store.talks(&Filter { persons, ..Filter::default() })?;
+    talks.retain(|one| one.happened(now) && one.category() == Some(Category::OneOnOne));
     talks.sort_by_key(|talk| std::cmp::Reverse(talk.at));
     talks.truncate(TALKS);
-    talks
+    Ok(talks)
 }
 
 fn describe(person: &&Person) -> Value {
@@ -207,7 +204,7 @@ fn describe(person: &&Person) -> Value {
     })
 }
 
-fn talk_json(talk: &&Interaction) -> Value {
+fn talk_json(talk: &Interaction) -> Value {
     json!({
         "at": contract::time(talk.at),
         "day": talk.day.to_string(),

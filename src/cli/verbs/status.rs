@@ -13,8 +13,7 @@ use crate::digest::spark;
 /// Prints how everybody stands.
 pub fn status(session: &Session<'_>, asked: &Standing, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = session.reading()?;
-    let ledger = session.ledger(&store)?;
-    let overview = session.overview(&ledger, asked.as_of.as_ref())?;
+    let (_, overview) = session.overview(&store, asked.as_of.as_ref())?;
     let blind = daemon::blind_spots(&store, &session.now)?;
     if out.json {
         writeln!(out, "{:#}", json::status(&overview, &blind))?;

@@ -14,22 +14,27 @@ use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
 use crate::interaction::{Category, Counted, Interaction, Rule, tally};
 use crate::reliance::{Reliance, windows};
+use crate::store::Filter;
 
 /// Prints what one person's or client's figures are made of.
 pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = session.reading()?;
-    let ledger = session.ledger(&store)?;
-    let overview = session.overview(&ledger, asked.standing.as_of.as_ref())?;
+    let (ledger, overview) = session.overview(&store, asked.standing.as_of.as_ref())?;
     let whom = named(&ledger.roster, &asked.who.who)?;
-    let (all, found): (Vec<&Interaction>, Option<(&Reliance, String)>) = match &whom {
+    let (mut all, found): (Vec<Interaction>, Option<(&Reliance, String)>) = match &whom {
         Named::Person(person) => {
             let one = overview.people.iter().find(|one| one.person.id == person.id);
-            let all = ledger.interactions(&person.id).iter().collect();
+            let mut all = Vec::new();
+            let persons = Some([person.id.clone()].into());
+            store.interactions(&Filter { persons, ..Filter::default() }, |one, _| all.push(one))?;
             (all, one.map(|one| (&one.reliance, one.why())))
         }
         Named::Client(client) => {
             let house = overview.clients.iter().find(|house| house.client.id == client.id);
-            (ledger.of_client(&client.id), house.map(|house| (&house.reliance, house.why())))
+            (
+                ledger.of_client(&store, &client.id)?,
+                house.map(|house| (&house.reliance, house.why())),
+            )
         }
     };
     let Some((reliance, sentence)) = found else {
@@ -37,10 +42,9 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         return Err(nothing.hint("\"hallway interactions --who NAME\" lists what there is"));
     };
     let now = overview.as_of.timestamp();
-    let past: Vec<&Interaction> =
-        all.into_iter().filter(|interaction| interaction.happened(now)).collect();
+    all.retain(|interaction| interaction.happened(now));
     let (short, long) = windows(&ledger.open, overview.today());
-    let tally = tally(past);
+    let tally = tally(&all);
     let in_window: Vec<&Counted<'_>> =
         tally.counted.iter().filter(|one| one.interaction.day >= long).collect();
     if out.json {

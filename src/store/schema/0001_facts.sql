@@ -123,6 +123,7 @@ CREATE TABLE occurrence (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX occurrence_stop ON occurrence (stop, start);
+CREATE INDEX occurrence_whole_days ON occurrence (start) WHERE whole_days = 1;
 
 CREATE TABLE attendee (
     event    INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
@@ -271,10 +272,10 @@ CREATE INDEX nudge_at ON nudge (at);
 
 -- Derived: can be made again from the rows above ------------------------------------------------
 
--- One person and I were in touch. Ordered the way it is read: a person's days in a row. Nothing is
--- declared as a reference: rows are made from their facts in one transaction, all or some, and five
--- checks a row, with no way to drop all rows at once, would double the time of making them anew.
-CREATE TABLE interaction (
+-- One person and I talked, or are going to: interactions from calendars, told ones, and messages that
+-- the user says were talks. Ordered the way they are read, a person's days in a row. Nothing is declared as a reference: rows are made from
+-- their facts in one transaction, all or some, and the checks would double the time of making them.
+CREATE TABLE talk (
     person       INTEGER NOT NULL,
     day          INTEGER NOT NULL,
     at           INTEGER NOT NULL,
@@ -300,10 +301,35 @@ CREATE TABLE interaction (
     CHECK ((message IS NOT NULL) + (uid IS NOT NULL) + (call IS NOT NULL) = 1)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX interaction_day ON interaction (day, at);
-CREATE INDEX interaction_message ON interaction (message) WHERE message IS NOT NULL;
-CREATE INDEX interaction_uid ON interaction (uid) WHERE uid IS NOT NULL;
-CREATE INDEX interaction_call ON interaction (call) WHERE call IS NOT NULL;
+CREATE INDEX talk_day ON talk (day, at);
+CREATE INDEX talk_message ON talk (message) WHERE message IS NOT NULL;
+CREATE INDEX talk_uid ON talk (uid) WHERE uid IS NOT NULL;
+CREATE INDEX talk_call ON talk (call) WHERE call IS NOT NULL;
+
+-- One person and I wrote to each other: all messages of one person in one year, packed.
+-- See store/pack.rs.
+CREATE TABLE letter (
+    person INTEGER NOT NULL,
+    year   INTEGER NOT NULL,             -- of 366 days, counted from 1970
+    packed BLOB NOT NULL CHECK (length(packed) % 24 = 0),
+    UNIQUE (person, year)
+) STRICT;
+
+CREATE INDEX letter_year ON letter (year);
+
+-- The days of contact with each person and each client, packed. See store/contact.rs.
+CREATE TABLE contact (
+    person INTEGER PRIMARY KEY,
+    packed BLOB NOT NULL CHECK (length(packed) % 4 = 0)
+) STRICT;
+CREATE TABLE client_contact (
+    client TEXT PRIMARY KEY,
+    packed BLOB NOT NULL CHECK (length(packed) % 4 = 0)
+) STRICT, WITHOUT ROWID;
+-- People whose days are not those of their interactions any more.
+CREATE TABLE stale (
+    person INTEGER PRIMARY KEY
+) STRICT;
 
 -- Whom I wrote to and met, as of the last derivation; mine and machines left out.
 CREATE TABLE acquaintance (
@@ -319,13 +345,18 @@ CREATE TABLE acquaintance (
 
 -- Facts that changed since the last derivation. New messages are those after the last one derived.
 CREATE TABLE changed_message (
-    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+    date    INTEGER NOT NULL             -- as it was then
 ) STRICT;
 CREATE TABLE changed_uid (
     uid TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE changed_call (
     call INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE
+) STRICT;
+-- Addresses that went by another name then.
+CREATE TABLE renamed (
+    address INTEGER PRIMARY KEY REFERENCES address ON DELETE CASCADE
 ) STRICT;
 
 -- Contact days of one person in one ISO week. Outlives the facts it was counted from.

@@ -64,10 +64,15 @@ CREATE TABLE changed_call (
     call INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE
 ) STRICT;
 CREATE TABLE changed_message (
-    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+    date    INTEGER NOT NULL             -- as it was then
 ) STRICT;
 CREATE TABLE changed_uid (
     uid TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE client_contact (
+    client TEXT PRIMARY KEY,
+    packed BLOB NOT NULL CHECK (length(packed) % 4 = 0)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE client_decision (
     id      INTEGER PRIMARY KEY,
@@ -82,6 +87,10 @@ CREATE TABLE client_decision (
     days    INTEGER CHECK (days IS NULL OR choice = 'cadence'),       -- null: taken back
     until   INTEGER CHECK (until IS NULL OR choice IN ('mute_until', 'later_until', 'review'))
             CHECK (until IS NOT NULL OR choice NOT IN ('mute_until', 'later_until'))
+) STRICT;
+CREATE TABLE contact (
+    person INTEGER PRIMARY KEY,
+    packed BLOB NOT NULL CHECK (length(packed) % 4 = 0)
 ) STRICT;
 CREATE TABLE correction (
     id         INTEGER PRIMARY KEY,
@@ -138,35 +147,13 @@ CREATE INDEX event_uid ON event (uid);
 CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY CHECK (length(hash) = 32)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE interaction (
-    person       INTEGER NOT NULL,
-    day          INTEGER NOT NULL,
-    at           INTEGER NOT NULL,
-    n            INTEGER NOT NULL,       -- tells rows of one instant apart
-    address      INTEGER NOT NULL,
-    channel      INTEGER NOT NULL CHECK (channel BETWEEN 0 AND 3), -- 0 email, 1 call, 2 in person, 3 chat
-    setting      INTEGER NOT NULL CHECK (setting BETWEEN 0 AND 3), -- 0 one-on-one, 1 small group, 2 group, 3 broadcast
-    direction    INTEGER NOT NULL CHECK (direction BETWEEN 0 AND 2),  -- 0 in, 1 out, 2 mutual
-    stop         INTEGER NOT NULL,
-    participants INTEGER NOT NULL,
-    minutes      INTEGER,
-    series       TEXT,                   -- UID of a standing series
-    known        INTEGER NOT NULL,
-    rule         INTEGER NOT NULL CHECK (rule BETWEEN 0 AND 7),
-                 -- 0 mail sent, 1 mail received, 2 attendees, 3 organizer, 4 noted name,
-                 -- 5 noted first name, 6 told, 7 corrected
-    source       INTEGER,                -- null: told
-    message      INTEGER,
-    uid          TEXT,
-    recurrence   INTEGER,
-    call         INTEGER,
-    PRIMARY KEY (person, day, at, n),
-    CHECK ((message IS NOT NULL) + (uid IS NOT NULL) + (call IS NOT NULL) = 1)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX interaction_call ON interaction (call) WHERE call IS NOT NULL;
-CREATE INDEX interaction_day ON interaction (day, at);
-CREATE INDEX interaction_message ON interaction (message) WHERE message IS NOT NULL;
-CREATE INDEX interaction_uid ON interaction (uid) WHERE uid IS NOT NULL;
+CREATE TABLE letter (
+    person INTEGER NOT NULL,
+    year   INTEGER NOT NULL,             -- of 366 days, counted from 1970
+    packed BLOB NOT NULL CHECK (length(packed) % 24 = 0),
+    UNIQUE (person, year)
+) STRICT;
+CREATE INDEX letter_year ON letter (year);
 CREATE TABLE machine (
     key    INTEGER PRIMARY KEY,
     source INTEGER NOT NULL REFERENCES source,
@@ -230,12 +217,16 @@ CREATE TABLE occurrence (
     CHECK (start <= stop)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX occurrence_stop ON occurrence (stop, start);
+CREATE INDEX occurrence_whole_days ON occurrence (start) WHERE whole_days = 1;
 CREATE TABLE recipient (
     message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     role    INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2), -- 0 To, 1 Cc, 2 Bcc
     address INTEGER NOT NULL REFERENCES address,
     PRIMARY KEY (message, role, address)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE renamed (
+    address INTEGER PRIMARY KEY REFERENCES address ON DELETE CASCADE
+) STRICT;
 CREATE TABLE resource (
     id     INTEGER PRIMARY KEY,
     source INTEGER NOT NULL REFERENCES source,
@@ -256,6 +247,38 @@ CREATE TABLE source_health (
     CHECK ((trouble IS NULL) = (since IS NULL))
 ) STRICT;
 CREATE TABLE sqlite_sequence(name,seq);
+CREATE TABLE stale (
+    person INTEGER PRIMARY KEY
+) STRICT;
+CREATE TABLE talk (
+    person       INTEGER NOT NULL,
+    day          INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    n            INTEGER NOT NULL,       -- tells rows of one instant apart
+    address      INTEGER NOT NULL,
+    channel      INTEGER NOT NULL CHECK (channel BETWEEN 0 AND 3), -- 0 email, 1 call, 2 in person, 3 chat
+    setting      INTEGER NOT NULL CHECK (setting BETWEEN 0 AND 3), -- 0 one-on-one, 1 small group, 2 group, 3 broadcast
+    direction    INTEGER NOT NULL CHECK (direction BETWEEN 0 AND 2),  -- 0 in, 1 out, 2 mutual
+    stop         INTEGER NOT NULL,
+    participants INTEGER NOT NULL,
+    minutes      INTEGER,
+    series       TEXT,                   -- UID of a standing series
+    known        INTEGER NOT NULL,
+    rule         INTEGER NOT NULL CHECK (rule BETWEEN 0 AND 7),
+                 -- 0 mail sent, 1 mail received, 2 attendees, 3 organizer, 4 noted name,
+                 -- 5 noted first name, 6 told, 7 corrected
+    source       INTEGER,                -- null: told
+    message      INTEGER,
+    uid          TEXT,
+    recurrence   INTEGER,
+    call         INTEGER,
+    PRIMARY KEY (person, day, at, n),
+    CHECK ((message IS NOT NULL) + (uid IS NOT NULL) + (call IS NOT NULL) = 1)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX talk_call ON talk (call) WHERE call IS NOT NULL;
+CREATE INDEX talk_day ON talk (day, at);
+CREATE INDEX talk_message ON talk (message) WHERE message IS NOT NULL;
+CREATE INDEX talk_uid ON talk (uid) WHERE uid IS NOT NULL;
 CREATE TABLE week (
     person          INTEGER NOT NULL REFERENCES address,
     monday          INTEGER NOT NULL CHECK ((monday - 4) % 7 = 0),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hallway::daemon::{Daemon, Effect, Event, Ledger, Plan, derive, digest};
+use hallway::daemon::{Daemon, Effect, Event, Plan, derive, digest};
 use hallway::digest::Period;
 use hallway::settings::{Environment, Request, load};
 use hallway::source;
@@ -72,11 +72,10 @@ impl Desk {
         }
         drop(daemon);
         let mut store = Store::open(&state).unwrap();
-        let (roster, _) = derive(&mut store, &plan, now).unwrap();
-        let ledger = Ledger::load(&store, &plan, roster).unwrap();
+        derive(&mut store, &plan, now).unwrap();
         let period = Period::week_of(day.parse::<Date>().unwrap());
         let now = now.to_zoned(plan.zone.clone());
-        let digest = digest(&store, &plan, &ledger, period, &now).unwrap();
+        let digest = digest(&store, &plan, period, &now).unwrap();
         let days: Vec<String> = digest
             .well_kept
             .iter()

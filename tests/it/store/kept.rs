@@ -9,8 +9,8 @@ use hallway::call::{Call, How};
 use hallway::card::{Card, Number};
 use hallway::nudge::{Answer, Stage};
 use hallway::people::{Acquaintance, ClientDecision, ClientId, Decision, PersonId};
-use hallway::reliance::ChannelMix;
-use hallway::store::{Error, Filter, Kind, Order, Store, Week};
+use hallway::reliance::{ChannelMix, ContactDay};
+use hallway::store::{Contact, Error, Filter, Kind, Order, Store, Week};
 use jiff::civil::date;
 use rusqlite::Connection;
 
@@ -45,6 +45,8 @@ fn fill(store: &mut Store) {
     let (when, about) = (at("2024-03-08T09:00:00Z"), spec("jo@acme.test"));
     let call = Call { with: about.clone(), how: How::Visit, start: when, minutes: Some(25) };
     store.record_call(&call).unwrap();
+    let earlier = Call { start: at("2024-03-08T08:00:00Z"), ..call.clone() };
+    store.record_call(&earlier).unwrap();
     for choice in told::choices() {
         store.decide(&Decision { at: when, about: about.clone(), choice }).unwrap();
     }
@@ -71,6 +73,13 @@ fn fill(store: &mut Store) {
     store.set_last_digest(date(2024, 3, 4)).unwrap();
     store.set_paused_until(Some(when)).unwrap();
     store.derive(7, &judge).unwrap();
+    let day = ContactDay { day: date(2024, 3, 4), email: true, group: false, one_on_one: true };
+    let contact = Contact {
+        people: [(PersonId(about.clone()), vec![day])].into(),
+        clients: [(ClientId("Acme".to_owned()), vec![day])].into(),
+    };
+    store.save_contact(&contact, 9).unwrap();
+    assert_eq!(store.contact().unwrap(), contact);
     let mix = ChannelMix { email: 2, group: 0, one_on_one: 1 };
     let week = Week { person: PersonId(about), monday: date(2024, 3, 4), mix };
     store.save_weeks(&[week]).unwrap();
@@ -89,7 +98,10 @@ fn fill(store: &mut Store) {
     store
         .record(mail, &batch("mail a 2024-03-04T08:00:00Z jo@acme.test | to ana@agency.test"))
         .unwrap();
+    let letter = "mail d 2024-03-10T08:00:00Z Joanna <jo@acme.test> | to ana@agency.test";
+    store.record(mail, &batch(letter)).unwrap();
     store.record(calendar, &batch("gone d.ics")).unwrap();
+    store.remove_call(&earlier.with, earlier.start).unwrap();
     store.record_call(&Call { minutes: None, ..call }).unwrap();
 }
 

@@ -1,0 +1,136 @@
+//! Interactions to contact days, for those people alone whose interactions changed.
+//!
+//! What comes of it is kept in the store ([`Contact`]), so that neither `status` nor the next new
+//! message counts ten years again. A client's days are not the union of its people's: a standing
+//! call counts once a week, whoever of them was in it. So a client is counted from the talks of all
+//! of its people, together with those of the one that changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::interaction::{Category, ContactDay, Interaction, tally};
+use crate::people::{ClientId, PersonId, Roster};
+use crate::reliance::union;
+use crate::store::{self, Contact, Filter, Store};
+
+/// Who is counted for which client, as a number.
+pub(super) fn basis(roster: &Roster) -> u64 {
+    let mut hash = Sha256::new();
+    let mut text = |text: &str| {
+        hash.update(text.len().to_be_bytes());
+        hash.update(text);
+    };
+    for person in roster.persons() {
+        text(person.id.0.as_str());
+        for address in &person.addresses {
+            text(roster.client_then(&person.id, address).map_or("", |client| &client.0));
+        }
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
+    u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ roster.fingerprint()
+}
+
+/// The days that are not as the store has them: of people whose interactions changed, and of their
+/// clients, or of every client where the basis is another.
+pub(super) fn renewed(store: &Store, roster: &Roster, basis: u64) -> Result<Contact, store::Error> {
+    let stale = store.stale()?;
+    let same = store.contact_basis()? == Some(basis);
+    let mut contact = Contact::default();
+    if stale.is_empty() && same {
+        return Ok(contact);
+    }
+    let mut clients: BTreeMap<&ClientId, Vec<&PersonId>> = BTreeMap::new();
+    let everybody = store.in_contact()?;
+    for person in &everybody {
+        for client in clients_of(roster, person) {
+            clients.entry(client).or_default().push(person);
+        }
+    }
+    clients.retain(|_, members| !same || members.iter().any(|one| stale.contains(one)));
+    for (client, members) in clients {
+        let mut together = Days::default();
+        for person in members {
+            let days = if roster.has_moved(person) {
+                Days::at(store, roster, person, client)?
+            } else {
+                let days = Days::of(store, person)?;
+                if stale.contains(person) {
+                    contact.people.insert(person.clone(), days.counted());
+                }
+                days
+            };
+            together.add(days);
+        }
+        contact.clients.insert(client.clone(), together.counted());
+    }
+    for person in stale {
+        if !contact.people.contains_key(&person) {
+            let days = Days::of(store, &person)?.counted();
+            contact.people.insert(person, days);
+        }
+    }
+    Ok(contact)
+}
+
+/// The clients somebody was in touch with the user for.
+pub(super) fn clients_of<'a>(roster: &'a Roster, person: &PersonId) -> BTreeSet<&'a ClientId> {
+    let addresses = roster.person(person).filter(|_| roster.has_moved(person));
+    let then = addresses.into_iter().flat_map(|one| &one.addresses);
+    then.filter_map(|address| roster.client_then(person, address))
+        .chain(roster.client_of(person))
+        .collect()
+}
+
+/// What days are counted from. Letters make their day a contact day whatever else there is; talks
+/// have to be seen together.
+#[derive(Default)]
+struct Days {
+    letters: Vec<ContactDay>,
+    talks: Vec<Interaction>,
+}
+
+impl Days {
+    fn of(store: &Store, person: &PersonId) -> Result<Self, store::Error> {
+        let persons = Some([person.clone()].into());
+        Ok(Self {
+            letters: store.letter_days(person)?,
+            talks: store.talks(&Filter { persons, ..Filter::default() })?,
+        })
+    }
+
+    /// Of somebody who has moved, what was with one client: by the addresses, which takes all there
+    /// is to know of each interaction.
+    fn at(
+        store: &Store,
+        roster: &Roster,
+        person: &PersonId,
+        client: &ClientId,
+    ) -> Result<Self, store::Error> {
+        let mut days = Self::default();
+        let persons = Some([person.clone()].into());
+        store.interactions(&Filter { persons, ..Filter::default() }, |one, _| {
+            if roster.client_then(person, &one.address) == Some(client) {
+                match one.category() {
+                    Some(Category::Email) => days.letters.push(ContactDay {
+                        day: one.day,
+                        email: true,
+                        group: false,
+                        one_on_one: false,
+                    }),
+                    _ => days.talks.push(one),
+                }
+            }
+        })?;
+        Ok(days)
+    }
+
+    fn add(&mut self, more: Self) {
+        self.letters = union([self.letters.as_slice(), &more.letters]);
+        self.talks.extend(more.talks);
+    }
+
+    fn counted(&self) -> Vec<ContactDay> {
+        union([self.letters.as_slice(), &tally(&self.talks).days])
+    }
+}
