@@ -5,6 +5,7 @@
 //! call counts once a week, whoever of them was in it. So a client is counted from the talks of all
 //! of its people, together with those of the one that changed.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
@@ -65,9 +66,9 @@ pub(super) fn renewed(store: &Store, roster: &Roster, basis: u64) -> Result<Cont
         contact.clients.insert(client.clone(), together.counted());
     }
     for person in stale {
-        if !contact.people.contains_key(&person) {
-            let days = Days::of(store, &person)?.counted();
-            contact.people.insert(person, days);
+        if let Entry::Vacant(uncounted) = contact.people.entry(person) {
+            let days = Days::of(store, uncounted.key())?.counted();
+            uncounted.insert(days);
         }
     }
     Ok(contact)
