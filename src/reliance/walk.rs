@@ -312,7 +312,9 @@ impl Walk {
         told: &mut dyn FnMut(Date, Verdict),
     ) {
         let walk = self;
-        walk.pool = backdrop.portfolio.on(from);
+        if from <= as_of {
+            walk.pool = backdrop.portfolio.on(from);
+        }
         let mut ahead = days.iter().peekable();
         let mut learned = backdrop.portfolio.after(from).peekable();
         for (day, idx, is_open) in backdrop.open.walk(from, as_of) {
