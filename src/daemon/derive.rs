@@ -1,9 +1,13 @@
-//! Facts to a roster, and through the roster to interactions.
+//! Facts to a roster, and through the roster to interactions and contact days.
 //!
-//! A roster needs to know whom I wrote to and met, and that is read from all facts; what comes of
-//! it is kept in the store, so that a command starts without reading them all. When the roster is
-//! the one of last time only new and changed facts are judged; otherwise all of them are, without
-//! asking a source again.
+//! A roster needs to know whom I wrote to and met; what comes of that is kept in the store
+//! ([`super::learn`]), so that neither a command nor the next new message reads all facts. When the
+//! roster is the one of last time only new and changed facts are judged; otherwise all of them are,
+//! without asking a source again. Either way the result is that of a derivation from nothing.
+//!
+//! Each step is a transaction of its own that leaves the store as true as it was: what was derived
+//! says from which facts and on which basis, and days that are not counted anew yet are marked. So
+//! a stop between two steps, or in the middle of one, costs only time.
 
 use std::collections::BTreeSet;
 
@@ -12,89 +16,151 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use super::count;
+use super::learn::{Lesson, learn};
 use super::ledger::roles;
 use super::plan::Plan;
-use crate::calendar::Occurrence;
-use crate::interaction::{Acquainting, Corrections, YEAR, distinct};
-use crate::people::{Known, Roster};
+use crate::interaction::{Corrections, distinct};
+use crate::people::{Acquaintance, Known, Roster};
 use crate::settings::Role;
-use crate::store::{self, Derived, Fact, Sender, Store};
+use crate::store::{self, Contact, Derived, Fact, Learned, SourceId, Store};
 
 /// Judgement as of this version; another number derives everything anew.
 const VERSION: u64 = 1;
 
-/// Brings interactions up to date with the facts. Changes nothing when there is nothing new.
+/// Derives, and remembers who is who for the next time.
+#[derive(Debug, Default)]
+pub struct Deriver(Option<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    /// What the roster was built with besides facts.
+    basis: u64,
+    roster: Roster,
+    fingerprint: u64,
+    /// Who is counted for which client.
+    counting: u64,
+    /// What others had written by then.
+    others: i64,
+}
+
+/// What a derivation did.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// To interactions.
+    pub derived: Derived,
+    /// The contact days that are others now.
+    pub renewed: Contact,
+    /// Whether the roster was built anew, and with it anything may be another.
+    pub rebuilt: bool,
+}
+
+impl Deriver {
+    /// Brings interactions up to date with the facts. Changes nothing, and says `None`, when there
+    /// is nothing new.
+    pub fn derive(
+        &mut self,
+        store: &mut Store,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Option<Done>, store::Error> {
+        let today = now.to_zoned(plan.zone.clone()).date();
+        let basis = basis(store, plan, today)?;
+        if store.is_derived(basis)? && store.stale()?.is_empty() {
+            return Ok(None);
+        }
+        let works = works(store, plan)?;
+        let Lesson { learned, matters } = learn(store, plan, &works, today, given(plan, today))?;
+        let mut rebuilt = false;
+        let others = store.others()?;
+        let kept = match self.0.take() {
+            Some(kept) if kept.is_of(basis, others) && !matters => kept,
+            _ => {
+                rebuilt = true;
+                let roster = Roster::build(&plan.rules, &known(store, &learned)?, today);
+                let (fingerprint, counting) = (fingerprint(&roster, plan), count::basis(&roster));
+                Kept { basis, roster, fingerprint, counting, others }
+            }
+        };
+        let derived = interactions(store, plan, &works, &kept, &learned)?;
+        let renewed = count::renewed(store, &kept.roster, kept.counting)?;
+        store.save_contact(&renewed, kept.counting)?;
+        store.set_basis(basis)?;
+        self.0 = Some(kept);
+        Ok(Some(Done { derived, renewed, rebuilt }))
+    }
+
+    /// The roster of the last derivation, with what the user has decided since.
+    pub fn roster(
+        &self,
+        store: &Store,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<Roster, store::Error> {
+        let today = now.to_zoned(plan.zone.clone()).date();
+        let basis = basis(store, plan, today)?;
+        match &self.0 {
+            Some(kept) if kept.is_of(basis, store.others()?) => Ok(kept.roster.clone()),
+            _ => roster(store, plan, now),
+        }
+    }
+}
+
+impl Kept {
+    /// Whether nobody has said or derived anything since.
+    fn is_of(&self, basis: u64, others: i64) -> bool {
+        (self.basis, self.others) == (basis, others)
+    }
+}
+
+/// Derives once.
 pub fn derive(
     store: &mut Store,
     plan: &Plan,
     now: Timestamp,
 ) -> Result<(Roster, Derived), store::Error> {
-    let today = now.to_zoned(plan.zone.clone()).date();
-    let basis = basis(store, plan, today)?;
-    if store.is_derived(basis)? && store.stale()?.is_empty() {
-        return Ok((roster(store, plan, now)?, Derived::default()));
-    }
-    let roles = roles(store, plan)?;
-    let works = |source| roles.get(&source) == Some(&Role::Work);
-    let nobody = Roster::build(&plan.rules, &Known::default(), today);
-    let mut acquainting = Acquainting::new(&nobody, now);
-    // Nine of ten messages are from others, and of these only sums are wanted.
-    let mut mine = BTreeSet::new();
-    for Sender { from, recent, first, sent } in store.senders(now, now - YEAR)? {
-        if acquainting.may_be_me(&from.addr_spec, sent) {
-            mine.insert(from.addr_spec);
-        } else {
-            acquainting.heard(&from, first, recent);
-        }
-    }
-    store.for_each_message_from(&mine, |envelope| acquainting.envelope(envelope))?;
-    // A calendar may hold half a million occurrences, so only the copies of one stand in memory.
-    let mut copies: Vec<Occurrence> = Vec::new();
-    store.for_each_occurrence(|source, occurrence| {
-        let same = |one: &Occurrence| {
-            (&one.uid, one.recurrence_id) == (&occurrence.uid, occurrence.recurrence_id)
-        };
-        if !copies.first().is_some_and(same) {
-            meet(&mut acquainting, &mut copies);
-        }
-        if works(source) {
-            copies.push(occurrence.clone());
-        }
-    })?;
-    meet(&mut acquainting, &mut copies);
-    for call in store.calls()? {
-        acquainting.call(&call);
-    }
-    let acquaintances = acquainting.finish();
-    store.save_acquaintances(&acquaintances)?;
-    let roster = Roster::build(&plan.rules, &store.known()?, today);
-    let corrections = Corrections::new(&store.corrections()?);
-
-    let zone = plan.zone.clone();
-    let fingerprint = fingerprint(&roster, plan);
-    let derived = store.derive(fingerprint, &|fact, made| match fact {
-        Fact::Message(envelope) => made.extend(corrections.envelope(envelope, &roster, &zone)),
-        Fact::Occurrence { copies, sources } => {
-            let mine = copies.iter().zip(sources).filter(|(_, source)| works(**source));
-            for one in distinct(mine.map(|(copy, _)| copy)) {
-                made.extend(corrections.occurrence(one, &roster, &zone));
-            }
-        }
-        Fact::Call(call) => made.extend(corrections.call(call, &roster, &zone)),
-    })?;
-    let counting = count::basis(&roster);
-    let renewed = count::renewed(store, &roster, counting)?;
-    store.save_contact(&renewed, counting)?;
-    store.set_basis(basis)?;
-    Ok((roster, derived))
+    let mut deriver = Deriver::default();
+    let done = deriver.derive(store, plan, now)?.unwrap_or_default();
+    Ok((deriver.roster(store, plan, now)?, done.derived))
 }
 
-/// Takes the copies of one occurrence.
-fn meet(acquainting: &mut Acquainting<'_>, copies: &mut Vec<Occurrence>) {
-    for meeting in distinct(copies.iter()) {
-        acquainting.occurrence(meeting);
+/// Everything known, with what was learned and is not written down yet.
+fn known(store: &Store, learned: &Learned) -> Result<Known, store::Error> {
+    let mut known = store.known()?;
+    if learned.all {
+        known.acquaintances.clear();
     }
-    copies.clear();
+    let new: BTreeSet<_> = learned.acquaintances.iter().map(|one| &one.address).collect();
+    known.acquaintances.retain(|one| !new.contains(&one.address));
+    known.acquaintances.extend(learned.acquaintances.iter().cloned());
+    known.acquaintances.sort_by(|a: &Acquaintance, b| a.address.cmp(&b.address));
+    Ok(known)
+}
+
+fn interactions(
+    store: &mut Store,
+    plan: &Plan,
+    works: &BTreeSet<SourceId>,
+    kept: &Kept,
+    learned: &Learned,
+) -> Result<Derived, store::Error> {
+    let corrections = Corrections::new(&store.corrections()?);
+    let (roster, zone) = (&kept.roster, &plan.zone);
+    store.derive(kept.fingerprint, learned, &|fact, made| match fact {
+        Fact::Message(envelope) => made.extend(corrections.envelope(envelope, roster, zone)),
+        Fact::Occurrence { copies, sources } => {
+            let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
+            for one in distinct(mine.map(|(copy, _)| copy)) {
+                made.extend(corrections.occurrence(one, roster, zone));
+            }
+        }
+        Fact::Call(call) => made.extend(corrections.call(call, roster, zone)),
+    })
+}
+
+/// The calendars whose events are talks.
+fn works(store: &Store, plan: &Plan) -> Result<BTreeSet<SourceId>, store::Error> {
+    let roles = roles(store, plan)?.into_iter();
+    Ok(roles.filter(|(_, role)| *role == Role::Work).map(|(source, _)| source).collect())
 }
 
 /// The roster of the last derivation, with what the user has decided since.
@@ -106,10 +172,15 @@ pub fn roster(store: &Store, plan: &Plan, now: Timestamp) -> Result<Roster, stor
 /// Everything a derivation rests on before any fact is looked at: who is who by the user's word,
 /// and the day, since "a year ago" moves with it.
 fn basis(store: &Store, plan: &Plan, today: Date) -> Result<u64, store::Error> {
-    let Plan { rules, sources, .. } = plan;
     let (decisions, clients) = (store.decisions()?, store.client_decisions()?);
     let said = format!("{decisions:?} {clients:?} {:?}", store.cards()?);
-    Ok(number(&format!("{VERSION} {today} {rules:?} {said} {sources:?} {}", zone(plan))))
+    Ok(number(&format!("{} {said}", given(plan, today))))
+}
+
+/// The same without what the user decided.
+fn given(plan: &Plan, today: Date) -> u64 {
+    let Plan { rules, sources, .. } = plan;
+    number(&format!("{VERSION} {today} {rules:?} {sources:?} {}", zone(plan)))
 }
 
 /// Everything an interaction depends on besides its fact.

@@ -50,8 +50,9 @@ pub struct Ledger {
     /// One-on-ones that left a trace, as far as they say how many do: beginning and end of each.
     traces: Vec<(Timestamp, Timestamp)>,
     contact: Contact,
-    /// The interactions from the first cut on.
+    /// The interactions from the cut of the first day on.
     recent: BTreeMap<PersonId, Vec<Interaction>>,
+    first: Date,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
 }
@@ -138,8 +139,29 @@ impl Ledger {
         let zone = plan.zone.clone();
         let first = from.to_zoned(zone.clone()).date();
         let traces = store.traces((from - YEAR).to_zoned(zone.clone()).date())?;
-        let recent = recent(store, &roster, &contact, first)?;
-        Ok(Self { roster, open, portfolio, already_spoke, traces, contact, recent, busy, zone })
+        let recent = recent(store, &roster, contact.people.keys(), first)?;
+        Ok(Self {
+            roster,
+            open,
+            portfolio,
+            already_spoke,
+            traces,
+            contact,
+            recent,
+            first,
+            busy,
+            zone,
+        })
+    }
+
+    /// Takes over what new letters have changed: days of contact, but of no talk.
+    pub(super) fn renew(&mut self, store: &Store, renewed: Contact) -> Result<(), store::Error> {
+        let mut again = recent(store, &self.roster, renewed.people.keys(), self.first)?;
+        for person in renewed.people.keys() {
+            self.recent.insert(person.clone(), again.remove(person).unwrap_or_default());
+        }
+        self.contact.renew(renewed);
+        Ok(())
     }
 
     /// Everything that counts for a client: its people while they were its people, and mail with
@@ -362,18 +384,18 @@ fn cut(day: Date) -> Date {
 
 /// The interactions from a cut on. Of people nobody confirmed a year more, since whether they are
 /// worth a line is told by that ([`in_contact`]).
-fn recent(
+fn recent<'a>(
     store: &Store,
     roster: &Roster,
-    contact: &Contact,
+    people: impl Iterator<Item = &'a PersonId>,
     first: Date,
 ) -> Result<BTreeMap<PersonId, Vec<Interaction>>, store::Error> {
     let mut recent: BTreeMap<PersonId, Vec<Interaction>> = BTreeMap::new();
     let mut take = |one: Interaction, _| {
         recent.entry(one.person.clone()).or_default().push(one);
     };
-    let doubtful = |id: &&PersonId| roster.person(id).is_some_and(|person| !person.confirmed);
-    let (doubtful, others) = contact.people.keys().cloned().partition(|id| doubtful(&id));
+    let doubtful = |id: &PersonId| roster.person(id).is_some_and(|person| !person.confirmed);
+    let (doubtful, others) = people.cloned().partition(doubtful);
     let cut = cut(first);
     let since = Some(cut);
     store.interactions(&Filter { persons: Some(others), since, ..Filter::default() }, &mut take)?;

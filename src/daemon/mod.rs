@@ -9,6 +9,7 @@ mod clock;
 mod count;
 mod derive;
 mod event;
+mod learn;
 mod ledger;
 mod look;
 mod plan;
@@ -23,7 +24,7 @@ mod unclear;
 mod watch;
 
 pub use clock::{monotonic, now};
-pub use derive::{derive, roster};
+pub use derive::{Deriver, derive, roster};
 pub use event::{Effect, Event};
 pub use ledger::{House, Ledger, Overview, Somebody};
 pub use look::start as look;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-use super::derive::{derive, roster};
+use super::derive::Deriver;
 use super::event::{Effect, Event};
 use super::ledger::Ledger;
 use super::plan::{Plan, Source};
@@ -21,6 +21,9 @@ use crate::source::Spec;
 use crate::store::{self, SourceId, Store};
 use crate::text::Shown;
 
+/// Facts after which the store is put in order.
+const MANY: u64 = 1_000;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Nudges older than this influence nothing.
 const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How long a notification server that did not take a nudge is left alone.
@@ -38,10 +41,20 @@ pub struct Daemon {
     store: Store,
     sources: Sources,
     by_id: BTreeMap<SourceId, Source>,
+    deriver: Deriver,
     derived_on: Option<Date>,
     changed: bool,
+    ledger: Option<Kept>,
     nudging: Nudging,
     reading: bool,
+}
+
+/// A ledger that new letters alone have to be added to.
+struct Kept {
+    ledger: Ledger,
+    day: Date,
+    /// What others had written by then.
+    others: i64,
 }
 
 /// What is known of the desktop, and when to think of a nudge again.
@@ -63,8 +76,10 @@ impl Daemon {
             store,
             sources: Sources::default(),
             by_id: BTreeMap::new(),
+            deriver: Deriver::default(),
             derived_on: None,
             changed: true,
+            ledger: None,
             nudging: Nudging::default(),
             reading: false,
         };
@@ -87,6 +102,7 @@ impl Daemon {
     pub fn replan(&mut self, plan: Plan, now: Timestamp) -> Result<(), store::Error> {
         self.plan = plan;
         self.changed = true;
+        self.ledger = None;
         self.take_sources(now)
     }
 
@@ -114,7 +130,13 @@ impl Daemon {
                 if !self.by_id.contains_key(source) => {}
             Event::Fetched(source, batch, progress) => {
                 let recorded = self.store.record(*source, batch)?;
-                self.changed |= recorded.messages_new + recorded.resources + recorded.gone > 0;
+                let calendar = recorded.resources + recorded.gone > 0;
+                // A copy of a known message may be the better one, or have a better name in it.
+                let mail = recorded.messages_new + recorded.messages_known > 0;
+                self.changed |= mail || calendar;
+                if calendar {
+                    self.ledger = None;
+                }
                 if let Some(seen) = self.sources.heard(*source, now) {
                     seen.count(batch, recorded, *progress);
                 }
@@ -140,8 +162,9 @@ impl Daemon {
             Event::Desktop(happening) => self.desktop(happening.clone(), now, &mut effects)?,
             Event::Written(period) => {
                 self.store.set_last_digest(period.from())?;
-                let weeks = self.ledger(now)?.weeks(now);
-                self.store.save_weeks(&weeks)?;
+                let kept = self.ledger(now)?;
+                self.store.save_weeks(&kept.ledger.weeks(now))?;
+                self.ledger = Some(kept);
             }
             Event::Due => {
                 for source in self.sources.take_hanging(now) {
@@ -239,11 +262,21 @@ impl Daemon {
         }
         let now = now.to_zoned(self.plan.zone.clone());
         if self.changed || self.derived_on != Some(now.date()) {
-            let (_, derived) = derive(&mut self.store, &self.plan, now.timestamp())?;
-            tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
+            if let Some(done) = self.deriver.derive(&mut self.store, &self.plan, now.timestamp())? {
+                let derived = done.derived;
+                tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
+                if done.rebuilt || derived.talks {
+                    self.ledger = None;
+                }
+                if let Some(kept) = &mut self.ledger {
+                    kept.ledger.renew(&self.store, done.renewed)?;
+                }
+                if derived.facts > MANY {
+                    self.store.settle()?;
+                }
+            }
             (self.changed, self.derived_on) = (false, Some(now.date()));
             self.nudging.consider_at = self.nudging.refused_until.max(Some(now.timestamp()));
-            self.store.settle()?;
             // The days for checking who is who begin with the first scan, seen by anybody or not.
             self.store.installed_at(now.timestamp())?;
         }
@@ -260,9 +293,18 @@ impl Daemon {
     }
 
     /// With what the user has decided since the last derivation: commands write beside the loop.
-    fn ledger(&self, now: Timestamp) -> Result<Ledger, store::Error> {
-        let roster = roster(&self.store, &self.plan, now)?;
-        Ledger::load(&self.store, &self.plan, roster, (now, now))
+    /// Whoever takes it gives it back.
+    fn ledger(&mut self, now: Timestamp) -> Result<Kept, store::Error> {
+        let day = now.to_zoned(self.plan.zone.clone()).date();
+        let others = self.store.others()?;
+        if let Some(kept) = self.ledger.take()
+            && (kept.day, kept.others) == (day, others)
+        {
+            return Ok(kept);
+        }
+        let roster = self.deriver.roster(&self.store, &self.plan, now)?;
+        let ledger = Ledger::load(&self.store, &self.plan, roster, (now, now + DAY))?;
+        Ok(Kept { ledger, day, others })
     }
 
     /// Thinks about a nudge; a nudge that comes of it is claimed before it is shown.
@@ -271,7 +313,13 @@ impl Daemon {
         if !(self.plan.notifications && self.nudging.server) {
             return Ok(None);
         }
-        let ledger = self.ledger(now.timestamp())?;
+        let kept = self.ledger(now.timestamp())?;
+        let decided = self.decided(&kept.ledger, now);
+        self.ledger = Some(kept);
+        decided
+    }
+
+    fn decided(&mut self, ledger: &Ledger, now: &Zoned) -> Result<Option<Effect>, store::Error> {
         let standing = ledger.at(now.timestamp()).standing();
         let past = self.outcomes(&standing, now.timestamp())?;
         let installed = self.store.installed_at(now.timestamp())?;
@@ -399,6 +447,7 @@ impl Daemon {
             }
             self.changed = true;
         }
+        self.ledger = None;
         if answer == Answer::Show {
             let period = Period::of(self.plan.period_kind(), zoned.date());
             effects.extend(self.page(period, &zoned)?);

@@ -46,7 +46,7 @@ struct Known {
     at: i64,
     name: Option<Box<str>>,
     changed: bool,
-    /// Whether it went by another name before.
+    /// Whether it goes by another name now, or by one at last.
     renamed: bool,
 }
 
@@ -101,7 +101,7 @@ impl Ids {
             known.named = by.code();
             known.at = at;
             if known.name.as_deref() != Some(name) {
-                known.renamed |= known.name.is_some();
+                known.renamed = true;
                 known.name = Some(name.into());
             }
             if !known.changed {

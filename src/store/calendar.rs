@@ -43,8 +43,11 @@ impl<'c> Writer<'c> {
             "INSERT INTO attendee (event, n, address, partstat, cutype, role)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
-        let changed = conn
-            .prepare_cached("INSERT INTO changed_uid (uid) VALUES (?1) ON CONFLICT DO NOTHING")?;
+        let changed = conn.prepare_cached(
+            "INSERT INTO changed_uid (uid, fresh)
+                 SELECT ?1, NOT EXISTS (SELECT 1 FROM event WHERE uid = ?1) WHERE true
+                 ON CONFLICT DO NOTHING",
+        )?;
         Ok(Self { conn, source, event, occurrence, attendee, changed })
     }
 
@@ -95,8 +98,8 @@ impl<'c> Writer<'c> {
         let Some(row) = known else { return Ok(false) };
         self.conn
             .prepare_cached(
-                "INSERT INTO changed_uid (uid) SELECT uid FROM event WHERE resource = ?1
-                 ON CONFLICT DO NOTHING",
+                "INSERT INTO changed_uid (uid, fresh) SELECT uid, 0 FROM event WHERE resource = ?1
+                 ON CONFLICT (uid) DO UPDATE SET fresh = 0",
             )?
             .execute([row])?;
         self.conn.prepare_cached("DELETE FROM resource WHERE id = ?1")?.execute([row])?;

@@ -101,11 +101,13 @@ fn changed(tx: &Transaction<'_>, item: &Reference) -> rusqlite::Result<()> {
              ON CONFLICT DO NOTHING",
             (id, unhex(id)),
         )?,
-        Reference::Occurrence { uid, .. } => {
-            tx.execute("INSERT INTO changed_uid (uid) VALUES (?1) ON CONFLICT DO NOTHING", [uid])?
-        }
+        Reference::Occurrence { uid, .. } => tx.execute(
+            "INSERT INTO changed_uid (uid, fresh) VALUES (?1, 0)
+                 ON CONFLICT (uid) DO NOTHING",
+            [uid],
+        )?,
         Reference::Told(start) => tx.execute(
-            "INSERT INTO changed_call (call) SELECT id FROM call WHERE start = ?1
+            "INSERT INTO changed_call (call, fresh) SELECT id, 0 FROM call WHERE start = ?1
              ON CONFLICT DO NOTHING",
             [At(*start)],
         )?,

@@ -17,7 +17,9 @@ use rusqlite::{CachedStatement, Connection, Params};
 use super::address::{Book, Ids};
 use super::code::{At, Code, Day};
 use super::pack::{self, Letter};
-use super::{Durability, Result, SourceId, Store, calendar, contact, mail, meta, told};
+use super::{
+    Durability, Learned, Result, SourceId, Store, acquaintance, calendar, contact, mail, meta, told,
+};
 use crate::calendar::Occurrence;
 use crate::call::Call;
 use crate::interaction::{Channel, Interaction};
@@ -51,13 +53,21 @@ pub struct Derived {
     pub facts: u64,
     /// Interactions made.
     pub interactions: u64,
+    /// Whether any of them, or of those that went, is a talk and no letter.
+    pub talks: bool,
 }
 
 impl Store {
     /// Judges the facts that are new or changed since the last call, or all of them when
     /// `fingerprint` is not that of the last call. `judge` adds what it sees in a fact to the
-    /// list; the references of its interactions have to be those of the fact.
-    pub fn derive(&mut self, fingerprint: u64, judge: &Judge<'_>) -> Result<Derived> {
+    /// list; the references of its interactions have to be those of the fact. What was `learned` of
+    /// the same facts is written down with them.
+    pub fn derive(
+        &mut self,
+        fingerprint: u64,
+        learned: &Learned,
+        judge: &Judge<'_>,
+    ) -> Result<Derived> {
         self.ids.trim();
         self.transact(Durability::Rescan, |tx, ids| {
             let whole = meta::get(tx, meta::FINGERPRINT)? != Some(fingerprint.cast_signed());
@@ -77,13 +87,16 @@ impl Store {
                 for person in pack::remove(tx, &changed_messages(tx)?)? {
                     contact::make_stale(tx, person)?;
                 }
+                let before = tx.total_changes();
                 tx.execute_batch(FORGET_CHANGED)?;
+                making.made.talks = tx.total_changes() > before;
                 making.messages(mail::CHANGED, [done])?;
                 making.events(calendar::CHANGED, [])?;
                 making.calls(told::CHANGED_CALLS)?;
             }
             making.messages(mail::SINCE, [done])?;
             let (made, n) = making.finish()?;
+            acquaintance::save(tx, ids, learned)?;
             let last = "SELECT coalesce(max(id), 0) FROM message";
             let last: i64 = tx.query_row(last, [], |row| row.get(0))?;
             meta::set(tx, meta::DERIVED, last)?;
@@ -233,7 +246,10 @@ impl<'c, 'j> Making<'c, 'j> {
                 Some(message) => {
                     self.desk.put(self.conn, person, &Letter::of(&seen, message, address))?;
                 }
-                None => self.talk(person, address, &seen, origin)?,
+                None => {
+                    self.talk(person, address, &seen, origin)?;
+                    self.made.talks = true;
+                }
             }
             self.made.interactions += 1;
         }

@@ -12,7 +12,7 @@ use crate::calendar::{Occurrence, Span};
 use crate::mail::{AddrSpec, Envelope, Mailbox};
 
 /// The row of a message: later rows were recorded later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageRow(pub i64);
 
 impl MessageRow {

@@ -79,8 +79,9 @@ impl Store {
             for name in names {
                 tx.execute("DELETE FROM noted_name WHERE instr(name, ?1) > 0", [name])?;
             }
-            tx.execute("DELETE FROM meta WHERE key = ?1", [meta::FINGERPRINT])?;
-            tx.execute("DELETE FROM meta WHERE key = ?1", [meta::BASIS])?;
+            meta::forget(tx, meta::FINGERPRINT)?;
+            meta::forget(tx, meta::BASIS)?;
+            meta::forget(tx, meta::LEARNED_BY)?;
             Ok(spellings.len())
         })?;
         // Nothing of them stays in the log either.

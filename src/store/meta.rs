@@ -17,6 +17,8 @@ pub(super) const DERIVED: &str = "derived_to";
 pub(super) const BASIS: &str = "basis";
 /// The number of the next talk.
 pub(super) const NEXT_TALK: &str = "next_talk";
+/// What the sums over acquaintances rest on.
+pub(super) const LEARNED_BY: &str = "learned_by";
 /// What decided which people were counted for which client.
 pub(super) const CONTACT_BASIS: &str = "contact_basis";
 /// The row of the next message; none is ever used twice.
@@ -82,6 +84,11 @@ pub(super) fn get<T: FromSql>(conn: &Connection, key: &str) -> rusqlite::Result<
     conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |row| row.get(0))
         .optional()
+}
+
+pub(super) fn forget(conn: &Connection, key: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
+    Ok(())
 }
 
 pub(super) fn set(conn: &Connection, key: &str, value: impl ToSql) -> rusqlite::Result<()> {

@@ -60,6 +60,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction};
 
+pub use acquaintance::{Learned, News};
 pub use contact::Contact;
 pub use derive::{Derived, Fact, Judge};
 pub use error::{Error, Result};
@@ -96,6 +97,11 @@ impl Store {
     /// Whether others could read the folder or a file when it was opened, which was put right.
     pub fn repaired(&self) -> bool {
         self.repaired
+    }
+
+    /// A number that changes whenever another connection writes to the file.
+    pub fn others(&self) -> Result<i64> {
+        self.read(|conn| conn.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
     /// Runs statements that only read.

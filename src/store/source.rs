@@ -124,9 +124,9 @@ impl Store {
             tx.execute("DELETE FROM cursor WHERE source = ?1", [source.0])?;
             tx.execute("DELETE FROM source_health WHERE source = ?1", [source.0])?;
             tx.execute(
-                "INSERT INTO changed_uid (uid)
-                 SELECT e.uid FROM resource AS r JOIN event AS e ON e.resource = r.id
-                 WHERE r.source = ?1 ON CONFLICT DO NOTHING",
+                "INSERT INTO changed_uid (uid, fresh)
+                 SELECT e.uid, 0 FROM resource AS r JOIN event AS e ON e.resource = r.id
+                 WHERE r.source = ?1 ON CONFLICT (uid) DO UPDATE SET fresh = 0",
                 [source.0],
             )?;
             tx.execute("DELETE FROM resource WHERE source = ?1", [source.0])?;

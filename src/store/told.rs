@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::address::Spec;
 use super::code::{At, Word};
-use super::{Durability, Result, Store};
+use super::{Durability, Result, Store, meta};
 use crate::call::Call;
 use crate::mail::AddrSpec;
 
@@ -49,8 +49,8 @@ impl Store {
                 (address, Word(call.how), At(call.start), call.minutes),
             )?;
             tx.execute(
-                "INSERT INTO changed_call (call) VALUES (?1) ON CONFLICT DO NOTHING",
-                [known.unwrap_or_else(|| tx.last_insert_rowid())],
+                "INSERT INTO changed_call (call, fresh) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                (known.unwrap_or_else(|| tx.last_insert_rowid()), known.is_none()),
             )?;
             Ok(known.is_none())
         })
@@ -68,6 +68,8 @@ impl Store {
                 )
                 .optional()?;
             let Some(call) = gone else { return Ok(false) };
+            // It is in sums that nobody can take it out of.
+            meta::forget(tx, meta::LEARNED_BY)?;
             tx.execute(
                 "INSERT INTO stale (person) SELECT person FROM talk WHERE call = ?1
                  ON CONFLICT DO NOTHING",

@@ -306,16 +306,16 @@ CREATE INDEX talk_message ON talk (message) WHERE message IS NOT NULL;
 CREATE INDEX talk_uid ON talk (uid) WHERE uid IS NOT NULL;
 CREATE INDEX talk_call ON talk (call) WHERE call IS NOT NULL;
 
--- One person and I wrote to each other: all messages of one person in one year, packed.
+-- One person and I wrote to each other: all messages of one person in one quarter, packed.
 -- See store/pack.rs.
 CREATE TABLE letter (
-    person INTEGER NOT NULL,
-    year   INTEGER NOT NULL,             -- of 366 days, counted from 1970
-    packed BLOB NOT NULL CHECK (length(packed) % 24 = 0),
-    UNIQUE (person, year)
+    person  INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,            -- of 92 days, counted from 1970
+    packed  BLOB NOT NULL CHECK (length(packed) % 24 = 0),
+    UNIQUE (person, quarter)
 ) STRICT;
 
-CREATE INDEX letter_year ON letter (year);
+CREATE INDEX letter_quarter ON letter (quarter);
 
 -- The days of contact with each person and each client, packed. See store/contact.rs.
 CREATE TABLE contact (
@@ -334,7 +334,6 @@ CREATE TABLE stale (
 -- Whom I wrote to and met, as of the last derivation; mine and machines left out.
 CREATE TABLE acquaintance (
     address       INTEGER PRIMARY KEY,
-    name          TEXT,                  -- null: none known
     written_to    INTEGER NOT NULL,
     sent_year     INTEGER NOT NULL,
     received_year INTEGER NOT NULL,
@@ -349,10 +348,12 @@ CREATE TABLE changed_message (
     date    INTEGER NOT NULL             -- as it was then
 ) STRICT;
 CREATE TABLE changed_uid (
-    uid TEXT PRIMARY KEY
+    uid   TEXT PRIMARY KEY,
+    fresh INTEGER NOT NULL CHECK (fresh BETWEEN 0 AND 1) -- nothing was known under it then
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE changed_call (
-    call INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE
+    call  INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE,
+    fresh INTEGER NOT NULL CHECK (fresh BETWEEN 0 AND 1)
 ) STRICT;
 -- Addresses that went by another name then.
 CREATE TABLE renamed (

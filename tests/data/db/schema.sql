@@ -1,6 +1,5 @@
 CREATE TABLE acquaintance (
     address       INTEGER PRIMARY KEY,
-    name          TEXT,                  -- null: none known
     written_to    INTEGER NOT NULL,
     sent_year     INTEGER NOT NULL,
     received_year INTEGER NOT NULL,
@@ -61,14 +60,16 @@ CREATE TABLE category (
     PRIMARY KEY (event, n)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE changed_call (
-    call INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE
+    call  INTEGER PRIMARY KEY REFERENCES call ON DELETE CASCADE,
+    fresh INTEGER NOT NULL CHECK (fresh BETWEEN 0 AND 1)
 ) STRICT;
 CREATE TABLE changed_message (
     message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
     date    INTEGER NOT NULL             -- as it was then
 ) STRICT;
 CREATE TABLE changed_uid (
-    uid TEXT PRIMARY KEY
+    uid   TEXT PRIMARY KEY,
+    fresh INTEGER NOT NULL CHECK (fresh BETWEEN 0 AND 1) -- nothing was known under it then
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE client_contact (
     client TEXT PRIMARY KEY,
@@ -148,12 +149,12 @@ CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY CHECK (length(hash) = 32)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE letter (
-    person INTEGER NOT NULL,
-    year   INTEGER NOT NULL,             -- of 366 days, counted from 1970
-    packed BLOB NOT NULL CHECK (length(packed) % 24 = 0),
-    UNIQUE (person, year)
+    person  INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,            -- of 92 days, counted from 1970
+    packed  BLOB NOT NULL CHECK (length(packed) % 24 = 0),
+    UNIQUE (person, quarter)
 ) STRICT;
-CREATE INDEX letter_year ON letter (year);
+CREATE INDEX letter_quarter ON letter (quarter);
 CREATE TABLE machine (
     key    INTEGER PRIMARY KEY,
     source INTEGER NOT NULL REFERENCES source,

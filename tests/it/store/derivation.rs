@@ -5,7 +5,7 @@
 use std::fs;
 
 use hallway::call::{Call, How};
-use hallway::daemon::{Ledger, Plan, derive, roster};
+use hallway::daemon::{Deriver, Ledger, Plan, derive, roster};
 use hallway::interaction::{Change, Correction, Reference, tally};
 use hallway::people::{Choice, ClientId, Decision};
 use hallway::settings::{Environment, Request, load};
@@ -258,13 +258,16 @@ proptest! {
         let plan = plan(folder.path());
         let mut store = Store::in_memory().unwrap();
         let mut anew = Store::in_memory().unwrap();
+        let mut deriver = Deriver::default();
         let (mut now, mut again) = (at(START), at(START));
         for step in &steps {
             take(&mut store, step, &mut now);
-            derive(&mut store, &plan, now).unwrap();
+            deriver.derive(&mut store, &plan, now).unwrap();
             take(&mut anew, step, &mut again);
         }
         derive(&mut anew, &plan, now).unwrap();
+        let (kept, built) = (deriver.roster(&store, &plan, now), roster(&anew, &plan, now));
+        prop_assert_eq!(kept.unwrap(), built.unwrap());
         prop_assert_eq!(derived(&store, &plan, now), derived(&anew, &plan, now));
         counted_plainly(&store, &plan, now);
     }
@@ -276,15 +279,16 @@ fn a_new_message_touches_nothing_old() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(folder.path());
     let mut store = Store::in_memory().unwrap();
-    let mut now = at(START);
+    let (mut deriver, mut now) = (Deriver::default(), at(START));
     for (key, hours) in (0..12).zip((0..1200).step_by(100)) {
         let mail = Step::Mail { key, who: 0, other: 2, mine: key % 2 == 0, sent: false, hours };
         take(&mut store, &mail, &mut now);
     }
-    assert!(derive(&mut store, &plan, now).unwrap().1.whole);
+    assert!(deriver.derive(&mut store, &plan, now).unwrap().unwrap().derived.whole);
     let mail = Step::Mail { key: 99, who: 0, other: 2, mine: true, sent: false, hours: 1 };
     take(&mut store, &mail, &mut now);
-    let (_, derived) = derive(&mut store, &plan, now).unwrap();
-    assert_eq!((derived.whole, derived.facts), (false, 1));
-    assert_eq!(derive(&mut store, &plan, now).unwrap().1.facts, 0);
+    let done = deriver.derive(&mut store, &plan, now).unwrap().unwrap();
+    assert_eq!((done.derived.whole, done.derived.facts, done.rebuilt), (false, 1, false));
+    assert_eq!(done.renewed.people.len(), 2);
+    assert!(deriver.derive(&mut store, &plan, now).unwrap().is_none());
 }

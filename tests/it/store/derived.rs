@@ -6,7 +6,7 @@ use hallway::interaction::{Channel, Direction, Interaction, Reference, Rule, Set
 use hallway::mail::AddrSpec;
 use hallway::people::PersonId;
 use hallway::reliance::ChannelMix;
-use hallway::store::{Derived, Fact, Filter, Kind, Order, Store, Week};
+use hallway::store::{Derived, Fact, Filter, Kind, Learned, Order, Store, Week};
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -122,8 +122,8 @@ fn filled() -> Store {
         minutes: Some(12),
     };
     store.record_call(&call).unwrap();
-    let derived = store.derive(1, &judge).unwrap();
-    assert_eq!(derived, Derived { whole: true, facts: 5, interactions: 7 });
+    let derived = store.derive(1, &Learned::default(), &judge).unwrap();
+    assert_eq!(derived, Derived { whole: true, facts: 5, interactions: 7, talks: true });
     store
 }
 
@@ -184,8 +184,8 @@ fn interactions_are_found_by_person_day_and_what_was_known() {
 #[test]
 fn a_derivation_goes_on_where_the_last_one_stopped() {
     let mut store = filled();
-    let nothing = Derived { whole: false, facts: 0, interactions: 0 };
-    assert_eq!(store.derive(1, &judge).unwrap(), nothing);
+    let nothing = Derived { whole: false, facts: 0, interactions: 0, talks: false };
+    assert_eq!(store.derive(1, &Learned::default(), &judge).unwrap(), nothing);
 
     let sources = store.sources().unwrap();
     let (mail, calendar) = (sources[0].id, sources[1].id);
@@ -200,12 +200,12 @@ fn a_derivation_goes_on_where_the_last_one_stopped() {
     assert!(!store.remove_call(&spec("jo@acme.test"), at("2024-03-07T08:00:00Z")).unwrap());
 
     // The other copy of a message, a new message and what is left of the event.
-    let some = store.derive(1, &judge).unwrap();
-    assert_eq!(some, Derived { whole: false, facts: 3, interactions: 5 });
+    let some = store.derive(1, &Learned::default(), &judge).unwrap();
+    assert_eq!(some, Derived { whole: false, facts: 3, interactions: 5, talks: true });
     let order = Order::OldestFirst;
     let went_on = lines(&store, &Filter { order, ..Filter::default() });
-    let anew = store.derive(2, &judge).unwrap();
-    assert_eq!(anew, Derived { whole: true, facts: 4, interactions: 7 });
+    let anew = store.derive(2, &Learned::default(), &judge).unwrap();
+    assert_eq!(anew, Derived { whole: true, facts: 4, interactions: 7, talks: true });
     assert_eq!(lines(&store, &Filter { order, ..Filter::default() }), went_on);
     expect![[r#"
         2024-03-04 jo@acme.test jo@acme.test Email OneOnOne In MailReceived 09:00..09:00 None a@mail.test Mail work
@@ -232,7 +232,7 @@ fn many_messages_are_judged_ahead_and_come_out_the_same() {
         let mail = store.source(Kind::Mail, "work").unwrap();
         store.record(mail, &batch(&letters)).unwrap();
         assert!(!store.is_derived(3).unwrap());
-        let derived = store.derive(7, &judge).unwrap();
+        let derived = store.derive(7, &Learned::default(), &judge).unwrap();
         assert!((derived.facts, derived.interactions) >= (6_000, 6_000));
         store.set_basis(3).unwrap();
         assert!(store.is_derived(3).unwrap() && !store.is_derived(4).unwrap());
@@ -250,7 +250,7 @@ fn a_judgement_that_panics_changes_nothing() {
     let mut store = filled();
     let before = lines(&store, &Filter::default());
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        store.derive(2, &|fact, found| match fact {
+        store.derive(2, &Learned::default(), &|fact, found| match fact {
             Fact::Call(_) => panic!("on purpose"),
             other => {
                 judge(other, found);
@@ -265,7 +265,7 @@ fn a_judgement_that_panics_changes_nothing() {
     let mail = store.sources().unwrap()[0].id;
     let letter = batch("mail n 2024-03-04T09:00:00Z new@acme.test | to ana@agency.test");
     store.record(mail, &letter).unwrap();
-    assert!(store.derive(2, &judge).unwrap().whole);
+    assert!(store.derive(2, &Learned::default(), &judge).unwrap().whole);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use hallway::batch::{Batch, Resource};
 use hallway::mail::{Automatic, Envelope, Mailbox, MessageId};
-use hallway::store::{Filter, Kind, Order, Store};
+use hallway::store::{Filter, Kind, Learned, Order, Store};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -139,10 +139,10 @@ proptest! {
         let mut store = Store::in_memory().unwrap();
         for part in said.chunks(pause) {
             record(&mut store, part, 2);
-            store.derive(7, &judge).unwrap();
+            store.derive(7, &Learned::default(), &judge).unwrap();
         }
         let went_on = sorted(&store);
-        store.derive(8, &judge).unwrap();
+        store.derive(8, &Learned::default(), &judge).unwrap();
         prop_assert_eq!(went_on, sorted(&store));
     }
 }

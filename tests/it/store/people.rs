@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use hallway::interaction::{Acquainting, YEAR};
 use hallway::people::{Acquaintance, Roster, Rules};
-use hallway::store::{MessageRow, Store};
+use hallway::store::{Learned, MessageRow, Store};
 use jiff::Timestamp;
 
 use super::store;
@@ -25,11 +25,13 @@ fn check(letters: &str, events: &str, expect: Expect) {
     store.for_each_occurrence(|_, one| acquainting.occurrence(one)).unwrap();
     let found = acquainting.finish();
     assert_eq!(in_sums(&store, &roster, now), found, "sums say what single messages say");
-    for _ in 0..2 {
-        store.save_acquaintances(&found).unwrap();
+    let mut learned = Learned { acquaintances: found.clone(), all: true, basis: 0 };
+    for all in [true, false] {
+        learned.all = all;
+        store.derive(1, &learned, &|_, _| ()).unwrap();
         assert_eq!(store.acquaintances().unwrap(), found);
     }
-    store.save_acquaintances(&[]).unwrap();
+    store.derive(1, &Learned { all: true, ..Learned::default() }, &|_, _| ()).unwrap();
     assert_eq!(store.acquaintances().unwrap(), []);
     let lines: Vec<_> = found
         .into_iter()
