@@ -105,14 +105,18 @@ pub(super) fn compose(block: &[u8]) -> Composed {
                 out.cut = Some("more attendees or dates than an event has; the first are kept");
                 continue;
             }
-            out.keep(&lines::text(&line.text), *limit);
+            // Nothing in it but a link is looked for, and most have none.
+            if *kept == "DESCRIPTION" && memchr::memchr2(b'/', b'%', &line.text).is_none() {
+                continue;
+            }
+            out.keep(&lines::text(&line.text), *limit, is_date(kept));
         }
     }
     out
 }
 
 impl Composed {
-    fn keep(&mut self, line: &str, limit: usize) {
+    fn keep(&mut self, line: &str, limit: usize, date: bool) {
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         let mut kept = line;
         if line.len() > limit {
@@ -122,13 +126,22 @@ impl Composed {
                 self.cut = Some("more dates than an event has; the first are kept");
             }
         }
-        self.text.push_str(&quoted_tzid(&dated(kept)));
+        if date {
+            self.text.push_str(&quoted_tzid(&dated(kept)));
+        } else {
+            self.text.push_str(kept);
+        }
         self.text.push('\n');
     }
 }
 
 fn starts_with(name: &[u8], start: &[u8]) -> bool {
     name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+/// Whether a property of [`KEPT`] may say VALUE and TZID.
+fn is_date(name: &str) -> bool {
+    matches!(name, "DTSTART" | "DTEND" | "RECURRENCE-ID" | "RDATE" | "EXDATE")
 }
 
 /// Takes VALUE=DATE away from a date that has a time all the same, else the time would be lost.

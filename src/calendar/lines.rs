@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let eol = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+        let eol = if memchr::memchr(b'\n', bytes).is_some() { b'\n' } else { b'\r' };
         Self { bytes, at: 0, eol }
     }
 }
@@ -40,7 +40,7 @@ impl<'a> Iterator for Lines<'a> {
         let mut used = 0;
         loop {
             let more = rest.get(used..).unwrap_or_default();
-            let length = more.iter().position(|b| *b == self.eol);
+            let length = memchr::memchr(self.eol, more);
             let line = more.get(..length.unwrap_or(more.len())).unwrap_or_default();
             used += line.len() + usize::from(length.is_some());
             let line = trim_cr(line);
@@ -69,7 +69,7 @@ fn trim_cr(mut line: &[u8]) -> &[u8] {
 /// The property name of a line, and what follows the `;` or `:` after it.
 pub(super) fn name(line: &[u8]) -> (&[u8], &[u8]) {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let end = line.iter().position(|b| matches!(b, b':' | b';')).unwrap_or(line.len());
+    let end = memchr::memchr2(b':', b';', line).unwrap_or(line.len());
     let (name, rest) = line.split_at_checked(end).unwrap_or((line, b""));
     (name.trim_ascii(), rest)
 }

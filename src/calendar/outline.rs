@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::compose::compose;
+use super::compose::{Composed, compose};
 use super::lines::{self, Line, Lines};
 use super::read::{NAMED, NO_START, ReadIcs, Unread, parse};
 use super::zone::Zones;
@@ -81,6 +81,9 @@ pub struct Group<'o> {
     pub uid: String,
     blocks: Vec<&'o Block>,
 }
+
+/// What is left of the VEVENTs of a group before they are parsed.
+pub struct Picked(Vec<(Composed, Frame)>);
 
 /// Where the pass stands.
 enum At {
@@ -173,16 +176,22 @@ impl<'a> Outline<'a> {
         groups
     }
 
+    /// The lines of interest of a group.
+    pub fn pick(&self, group: &Group<'_>) -> Picked {
+        let frame = |block: &Block| self.frames.get(block.frame).cloned().unwrap_or_default();
+        let blocks = group.blocks.iter();
+        Picked(blocks.map(|block| (compose(self.text(block)), frame(block))).collect())
+    }
+
     /// Parses the events of a group.
-    pub fn read(&self, group: &Group<'_>) -> ReadIcs {
+    pub fn read(&self, group: &Group<'_>, picked: Picked) -> ReadIcs {
         let mut read = ReadIcs {
             zones: Arc::clone(&self.zones),
             complete: self.complete,
             ..ReadIcs::default()
         };
-        for block in &group.blocks {
-            let frame = self.frames.get(block.frame).cloned().unwrap_or_default();
-            parse(compose(self.text(block)), &group.uid, frame, &mut read);
+        for (composed, frame) in picked.0 {
+            parse(composed, &group.uid, frame, &mut read);
         }
         read
     }
@@ -205,15 +214,13 @@ impl<'a> Outline<'a> {
     /// A hash of all that decides what the group reads as: its lines of interest, without DTSTAMP
     /// (some servers write the time of the download there), the METHOD and PRODID around it and
     /// the time zones of the file.
-    pub fn digest(&self, group: &Group<'_>) -> [u8; 16] {
+    pub fn digest(&self, picked: &Picked) -> [u8; 16] {
         let mut hash = Sha256::new();
         hash.update(self.zones_digest.get_or_init(|| self.zones.digest()));
-        for block in &group.blocks {
-            let frame = self.frames.get(block.frame).cloned().unwrap_or_default();
+        for (composed, frame) in &picked.0 {
             hash.update([u8::from(frame.microsoft), frame.method as u8]);
             hash.update(frame.zone.as_deref().unwrap_or_default());
-            let composed = compose(self.text(block));
-            hash.update(composed.text);
+            hash.update(&composed.text);
             for rule in composed.rules.iter().chain(&composed.exrules) {
                 hash.update(rule);
                 hash.update(b"\n");

@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8]) -> ReadIcs {
         events: Vec::new(),
     };
     for group in outline.groups() {
-        let read = outline.read(&group);
+        let read = outline.read(&group, outline.pick(&group));
         all.events.extend(read.events);
         all.skipped.extend(read.skipped);
     }

@@ -10,7 +10,6 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::plan::Plan;
-use crate::calendar::Occurrence;
 use crate::interaction::{Acquainting, YEAR, distinct};
 use crate::mail::AddrSpec;
 use crate::people::{Acquaintance, Known, Roster, identity};
@@ -68,32 +67,17 @@ fn everything(
         }
     }
     store.for_each_message_from(&mine, |envelope| acquainting.envelope(envelope))?;
-    // A calendar may hold half a million occurrences, so only the copies of one stand in memory.
-    let mut copies: Vec<Occurrence> = Vec::new();
-    store.for_each_occurrence(|source, occurrence| {
-        let same = |one: &Occurrence| {
-            (&one.uid, one.recurrence_id) == (&occurrence.uid, occurrence.recurrence_id)
-        };
-        if !copies.first().is_some_and(same) {
-            meet(&mut acquainting, &mut copies);
-        }
-        if works.contains(&source) {
-            copies.push(occurrence.clone());
+    // A calendar may hold half a million occurrences: only the copies of one stand in memory.
+    store.for_each_copies(|copies, sources| {
+        let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
+        for meeting in distinct(mine.map(|(copy, _)| copy)) {
+            acquainting.occurrence(meeting);
         }
     })?;
-    meet(&mut acquainting, &mut copies);
     for call in store.calls()? {
         acquainting.call(&call);
     }
     store.named(acquainting.finish())
-}
-
-/// Takes the copies of one occurrence.
-fn meet(acquainting: &mut Acquainting<'_>, copies: &mut Vec<Occurrence>) {
-    for meeting in distinct(copies.iter()) {
-        acquainting.occurrence(meeting);
-    }
-    copies.clear();
 }
 
 fn more(

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::noted::noted;
-use super::{Channel, Direction, Interaction, LIST, NoTouch, Reference, Rule, Setting, touched};
+use super::{
+    Channel, Direction, Interaction, LIST, NoTouch, Reference, Rule, Setting, touched, touched_by,
+};
 use crate::calendar::{
     Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, UNADDRESSED, Venue,
 };
@@ -162,6 +164,11 @@ pub(super) struct Guest {
 ///
 /// The time of the occurrence is not looked at.
 pub(super) fn company(occurrence: &Occurrence, roster: &Roster) -> Result<Company, NoTouch> {
+    // Most meetings of a calendar that others share are not mine, and who came to them is nothing.
+    let named = occurrence.attendees.iter().map(|attendee| &attendee.mailbox);
+    if !named.chain(&occurrence.organizer).any(|mailbox| roster.is_me(&mailbox.addr_spec)) {
+        return Err(NoTouch::NotInvited);
+    }
     let mut mine: Option<(PartStat, Role)> = None;
     let mut guests: BTreeMap<AddrSpec, Guest> = BTreeMap::new();
     for attendee in occurrence.attendees.iter() {
@@ -242,16 +249,23 @@ fn guest(attendee: &Attendee, roster: &Roster) -> Option<(AddrSpec, Guest)> {
         };
         return Some((person.id.0.clone(), guest));
     }
-    let group = attendee.cutype == CuType::Group || is_list(&identity(address));
-    let (key, heads) = match roster.who(address) {
+    let list = |address: &AddrSpec| attendee.cutype == CuType::Group || is_list(address);
+    let who = roster.who(address);
+    let (key, heads) = match who {
         Who::Me => return None,
-        Who::Machine if !is_list(&identity(address)) => return None,
         Who::Person(person) => (person.id.0.clone(), 1),
-        _ => (identity(address), if group { LIST } else { 1 }),
+        Who::Machine | Who::Role(_) | Who::Colleague | Who::Stranger => {
+            let address = identity(address);
+            if matches!(who, Who::Machine) && !is_list(&address) {
+                return None;
+            }
+            let heads = if list(&address) { LIST } else { 1 };
+            (address, heads)
+        }
     };
     let guest = Guest {
         address: address.clone(),
-        person: touched(address, roster),
+        person: touched_by(address, who),
         partstat: attendee.partstat,
         role: attendee.role,
         heads,

@@ -332,7 +332,12 @@ pub fn from_call(call: &Call, roster: &Roster, zone: &TimeZone) -> Option<Intera
 /// Whom an address being in touch touches: the person, or the client's role address in a
 /// person's place. `None` for everybody else.
 fn touched(address: &AddrSpec, roster: &Roster) -> Option<PersonId> {
-    match roster.who(address) {
+    touched_by(address, roster.who(address))
+}
+
+/// The same, when it is known who that is.
+fn touched_by(address: &AddrSpec, who: Who<'_>) -> Option<PersonId> {
+    match who {
         Who::Person(person) => Some(person.id.clone()),
         Who::Role(_) => Some(PersonId(identity(address))),
         Who::Me | Who::Colleague | Who::Machine | Who::Stranger => None,

@@ -1,21 +1,22 @@
 //! Calendars: resources written as a whole, occurrences read back by UID.
 //!
 //! The occurrences of a series differ in little but their time, and there are ten of them to an
-//! event. What they share is one `event` row with its attendees; an occurrence is four numbers.
-//! Storing each occurrence with its own attendees was ten times the rows for the same facts.
+//! event. What they share is one `event` row with its attendees; their times are packed into it
+//! ([`super::times`]). Storing each occurrence with its own attendees was ten times the rows for
+//! the same facts.
 //!
 //! The same event often lies in several calendars. All copies are kept, for a copy may go when its
 //! calendar goes; whoever reads by UID gets the copies of one occurrence together.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use super::SourceId;
 use super::address::{Book, By, Ids};
-use super::code::{At, Code, DAY, Day};
+use super::code::{At, Code, Day};
+use super::times::{Packed, Time, Times, seconds};
 use crate::batch::Resource;
 use crate::calendar::{Attendee, Noted, Occurrence, Span};
 
@@ -24,7 +25,6 @@ pub(super) struct Writer<'c> {
     conn: &'c Connection,
     source: SourceId,
     event: CachedStatement<'c>,
-    occurrence: CachedStatement<'c>,
     attendee: CachedStatement<'c>,
     changed: CachedStatement<'c>,
 }
@@ -33,11 +33,8 @@ impl<'c> Writer<'c> {
     pub(super) fn new(conn: &'c Connection, source: SourceId) -> rusqlite::Result<Self> {
         let event = conn.prepare_cached(
             "INSERT INTO event (resource, uid, status, busy, private, organizer, venue, noted,
-             standing, microsoft, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?;
-        let occurrence = conn.prepare_cached(
-            "INSERT INTO occurrence (event, n, recurrence, start, stop, whole_days)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+             standing, microsoft, created, start, stop, whole_days, times)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?;
         let attendee = conn.prepare_cached(
             "INSERT INTO attendee (event, n, address, partstat, cutype, role)
@@ -48,7 +45,7 @@ impl<'c> Writer<'c> {
                  SELECT ?1, NOT EXISTS (SELECT 1 FROM event WHERE uid = ?1) WHERE true
                  ON CONFLICT DO NOTHING",
         )?;
-        Ok(Self { conn, source, event, occurrence, attendee, changed })
+        Ok(Self { conn, source, event, attendee, changed })
     }
 
     /// Puts a resource in the place of what was known under its name.
@@ -58,32 +55,22 @@ impl<'c> Writer<'c> {
             .prepare_cached("INSERT INTO resource (source, href) VALUES (?1, ?2)")?
             .execute((self.source.0, &resource.href))?;
         let row = self.conn.last_insert_rowid();
-        let mut events: HashMap<&str, Vec<Open<'_>>> = HashMap::new();
+        let mut events: BTreeMap<&str, Vec<Open<'_>>> = BTreeMap::new();
         for occurrence in &resource.occurrences {
             let events = events.entry(&occurrence.uid).or_default();
-            if events.is_empty() {
-                self.changed.execute([&occurrence.uid])?;
-            }
             let open = match events.iter_mut().find(|open| alike(open.first, occurrence)) {
                 Some(open) => open,
                 None => {
-                    let id = self.event(ids, row, occurrence)?;
-                    events.push(Open { id, first: occurrence, count: 0 });
+                    events.push(Open { first: occurrence, times: Packed::new() });
                     let Some(open) = events.last_mut() else { continue };
                     open
                 }
             };
-            let (start, stop, whole_days) = seconds(occurrence.span);
-            let recurrence = occurrence.recurrence_id.map(At);
-            self.occurrence.execute((
-                open.id,
-                open.count,
-                recurrence,
-                start,
-                stop.max(start),
-                whole_days,
-            ))?;
-            open.count += 1;
+            open.times.add((occurrence.recurrence_id, occurrence.span));
+        }
+        for (uid, events) in &events {
+            self.changed.execute([uid])?;
+            events.iter().try_for_each(|open| self.event(ids, row, open))?;
         }
         Ok(())
     }
@@ -106,8 +93,8 @@ impl<'c> Writer<'c> {
         Ok(true)
     }
 
-    fn event(&mut self, ids: &mut Ids, resource: i64, from: &Occurrence) -> rusqlite::Result<i64> {
-        let conn = self.conn;
+    fn event(&mut self, ids: &mut Ids, resource: i64, open: &Open<'_>) -> rusqlite::Result<()> {
+        let (conn, Open { first: from, times }) = (self.conn, open);
         let named_at = from.created.map_or_else(|| seconds(from.span).0, |at| at.as_second());
         let organizer = match &from.organizer {
             Some(mailbox) => ids.named(conn, mailbox, By::Others, named_at)?,
@@ -125,6 +112,10 @@ impl<'c> Writer<'c> {
             from.standing,
             from.microsoft,
             from.created.map(At),
+            times.start,
+            times.stop,
+            times.whole_days,
+            &times.bytes,
         ))?;
         let event = conn.last_insert_rowid();
         for (n, attendee) in (0_i64..).zip(from.attendees.iter()) {
@@ -147,15 +138,14 @@ impl<'c> Writer<'c> {
             conn.prepare_cached("INSERT INTO category (event, n, word) VALUES (?1, ?2, ?3)")?
                 .execute((event, n, word))?;
         }
-        Ok(event)
+        Ok(())
     }
 }
 
 /// An event row being filled with occurrences.
 struct Open<'a> {
-    id: i64,
     first: &'a Occurrence,
-    count: i64,
+    times: Packed,
 }
 
 /// Whether two occurrences of one UID share everything but their time.
@@ -179,19 +169,9 @@ fn alike(a: &Occurrence, b: &Occurrence) -> bool {
     (status, busy, private, venue, standing, microsoft, created)
         == (&b.status, &b.busy, &b.private, &b.venue, &b.standing, &b.microsoft, &b.created)
         && organizer == &b.organizer
-        && attendees == &b.attendees
+        && (Arc::ptr_eq(attendees, &b.attendees) || attendees == &b.attendees)
         && noted == &b.noted
         && categories == &b.categories
-}
-
-/// First second, first second after, whether these are whole days.
-fn seconds(span: Span) -> (i64, i64, bool) {
-    match span {
-        Span::Timed { start, end } => (start.as_second(), end.as_second(), false),
-        Span::Days { first, last } => {
-            (Day(first).number() * DAY, (Day(last).number() + 1) * DAY, true)
-        }
-    }
 }
 
 /// An event with all of its times.
@@ -201,12 +181,12 @@ pub(super) struct Stored {
     /// What its occurrences share; its own time means nothing.
     pub(super) shared: Occurrence,
     /// RECURRENCE-ID and time of each.
-    pub(super) times: Vec<(Option<Timestamp>, Span)>,
+    pub(super) times: Vec<Time>,
 }
 
 impl Stored {
     /// One occurrence of it.
-    pub(super) fn at(&self, time: &(Option<Timestamp>, Span)) -> Occurrence {
+    pub(super) fn at(&self, time: &Time) -> Occurrence {
         Occurrence { recurrence_id: time.0, span: time.1, ..self.shared.clone() }
     }
 }
@@ -214,7 +194,7 @@ impl Stored {
 /// Every event, those of one UID together.
 pub(super) const ALL: &str = "
     SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
-           e.microsoft, e.created, r.source
+           e.microsoft, e.created, r.source, e.times
     FROM event AS e JOIN resource AS r ON r.id = e.resource
     ORDER BY e.uid, r.source, r.href, e.id";
 
@@ -222,37 +202,31 @@ pub(super) const ALL: &str = "
 /// reading all events to find the few.
 pub(super) const CHANGED: &str = "
     SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
-           e.microsoft, e.created, r.source
+           e.microsoft, e.created, r.source, e.times
     FROM changed_uid AS c CROSS JOIN event AS e ON e.uid = c.uid JOIN resource AS r ON r.id = e.resource
     ORDER BY c.uid, r.source, r.href, e.id";
 
 /// The events of one UID.
 pub(super) const OF: &str = "
     SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
-           e.microsoft, e.created, r.source
+           e.microsoft, e.created, r.source, e.times
     FROM event AS e JOIN resource AS r ON r.id = e.resource
     WHERE e.uid = ?1
     ORDER BY e.uid, r.source, r.href, e.id";
 
-/// One event.
-const ONE: &str = "
-    SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
-           e.microsoft, e.created, r.source
-    FROM event AS e JOIN resource AS r ON r.id = e.resource WHERE e.id = ?1";
-
-/// The times that touch a span, by their end: nearly everything stored is past, and what is asked
-/// for is nearly always to come.
+/// The events that may touch a span, by the end of their last occurrence: nearly everything stored
+/// is past, and what is asked for is nearly always to come.
 pub(super) const BETWEEN: &str = "
-    SELECT recurrence, start, stop, whole_days, event FROM occurrence
-    WHERE stop > ?1 AND start < ?2 ORDER BY stop, start";
+    SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
+           e.microsoft, e.created, r.source, e.times
+    FROM event AS e JOIN resource AS r ON r.id = e.resource
+    WHERE e.stop > ?1 AND e.start < ?2";
 
-/// The times that are whole days.
+/// The events that last whole days, or whose occurrences may.
 pub(super) const WHOLE_DAYS: &str = "
-    SELECT recurrence, start, stop, whole_days, event FROM occurrence WHERE whole_days = 1";
-
-/// The times of one event.
-pub(super) const TIMES: &str = "
-    SELECT recurrence, start, stop, whole_days FROM occurrence WHERE event = ?1 ORDER BY n";
+    SELECT e.id, e.uid, e.status, e.busy, e.private, e.organizer, e.venue, e.noted, e.standing,
+           e.microsoft, e.created, r.source, e.times
+    FROM event AS e JOIN resource AS r ON r.id = e.resource WHERE e.whole_days = 1";
 
 const ATTENDEES: &str =
     "SELECT address, partstat, cutype, role FROM attendee WHERE event = ?1 ORDER BY n";
@@ -272,7 +246,7 @@ pub(super) fn each_uid(
     let mut group: Vec<Stored> = Vec::new();
     while let Some(row) = rows.next()? {
         let (source, mut shared) = shared(conn, book, row)?;
-        let times = times(conn, row.get(0)?)?;
+        let Times(times) = row.get(12)?;
         if let Some((_, span)) = times.first() {
             shared.span = *span;
         }
@@ -286,6 +260,31 @@ pub(super) fn each_uid(
     if group.is_empty() { Ok(()) } else { take(&group) }
 }
 
+/// Hands over each occurrence of one UID: all copies of it, in order of source and resource, and
+/// the calendar of each.
+pub(super) fn each_occurrence(
+    group: &[Stored],
+    mut take: impl FnMut(&[Occurrence], &[SourceId]) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    // Nearly always: nothing but the time changes from one to the next.
+    if let [event] = group {
+        let mut one = event.shared.clone();
+        for (recurrence_id, span) in &event.times {
+            (one.recurrence_id, one.span) = (*recurrence_id, *span);
+            take(std::slice::from_ref(&one), &[event.source])?;
+        }
+        return Ok(());
+    }
+    let (sources, all): (Vec<_>, Vec<_>) = copies(group).into_iter().unzip();
+    let mut sources = sources.as_slice();
+    for copies in all.chunk_by(|a, b| a.recurrence_id == b.recurrence_id) {
+        let Some((these, rest)) = sources.split_at_checked(copies.len()) else { break };
+        sources = rest;
+        take(copies, these)?;
+    }
+    Ok(())
+}
+
 /// The occurrences of one UID, the copies of one occurrence together and in order of source and
 /// resource, each with its calendar.
 pub(super) fn copies(group: &[Stored]) -> Vec<(SourceId, Occurrence)> {
@@ -297,29 +296,30 @@ pub(super) fn copies(group: &[Stored]) -> Vec<(SourceId, Occurrence)> {
     found
 }
 
-/// Reads occurrences by one of the two statements over times of all events.
+/// Reads the occurrences wanted of the events of a statement, in order of their end.
 pub(super) fn at(
     conn: &Connection,
     sql: &str,
     params: impl Params,
+    wanted: impl Fn(&Span) -> bool,
 ) -> rusqlite::Result<Vec<(SourceId, Occurrence)>> {
     let mut book = Book::default();
-    let mut events: HashMap<i64, (SourceId, Occurrence)> = HashMap::new();
     let mut find = conn.prepare_cached(sql)?;
     let mut rows = find.query(params)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (source, shared) = match events.entry(row.get(4)?) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => {
-                let mut one = conn.prepare_cached(ONE)?;
-                let event = one.query_row([*free.key()], |row| shared(conn, &mut book, row))?;
-                free.insert(event)
-            }
-        };
-        let recurrence_id = row.get::<_, Option<At>>(0)?.map(|At(at)| at);
-        found.push((*source, Occurrence { recurrence_id, span: span(row)?, ..shared.clone() }));
+        let Times(mut times) = row.get(12)?;
+        times.retain(|(_, span)| wanted(span));
+        if !times.is_empty() {
+            let (source, shared) = shared(conn, &mut book, row)?;
+            let event = Stored { source, shared, times };
+            found.extend(event.times.iter().map(|time| (source, event.at(time))));
+        }
     }
+    found.sort_by_key(|(_, occurrence)| {
+        let (start, stop, _) = seconds(occurrence.span);
+        (stop, start)
+    });
     Ok(found)
 }
 
@@ -356,26 +356,6 @@ fn shared(
         categories: words(conn, CATEGORIES, event)?,
     };
     Ok((SourceId(row.get(11)?), shared))
-}
-
-/// RECURRENCE-ID and time of each occurrence of an event.
-fn times(conn: &Connection, event: i64) -> rusqlite::Result<Vec<(Option<Timestamp>, Span)>> {
-    conn.prepare_cached(TIMES)?
-        .query_map([event], |row| Ok((row.get::<_, Option<At>>(0)?.map(|At(at)| at), span(row)?)))?
-        .collect()
-}
-
-fn span(row: &Row<'_>) -> rusqlite::Result<Span> {
-    if !row.get(3)? {
-        let (At(start), At(end)) = (row.get(1)?, row.get(2)?);
-        return Ok(Span::Timed { start, end });
-    }
-    let day = |column| -> rusqlite::Result<i64> { Ok(row.get::<_, i64>(column)?.div_euclid(DAY)) };
-    let (first, last) = (day(1)?, day(2)? - 1);
-    match (Day::of(first), Day::of(last)) {
-        (Some(Day(first)), Some(Day(last))) => Ok(Span::Days { first, last }),
-        _ => Err(rusqlite::Error::IntegralValueOutOfRange(1, first)),
-    }
 }
 
 fn attendees(conn: &Connection, book: &mut Book, event: i64) -> rusqlite::Result<Vec<Attendee>> {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::address::Book;
 use super::code::{At, Word};
+use super::times::Times;
 use super::{Durability, Result, Store};
 use crate::interaction::{Correction, Reference};
 use crate::mail::FactKey;
@@ -137,14 +138,16 @@ fn exactly(conn: &Connection, text: &str) -> rusqlite::Result<Option<Reference>>
     }
     let one = text.rsplit_once('#').and_then(|(uid, at)| Some((uid, instant(at)?)));
     let Some((uid, at)) = one else { return Ok(None) };
-    let found = conn
-        .prepare_cached(
-            "SELECT 1 FROM event AS e JOIN occurrence AS o ON o.event = e.id
-             WHERE e.uid = ?1 AND o.recurrence = ?2 LIMIT 1",
-        )?
-        .query_row((uid, At(at)), |_| Ok(()))
-        .optional()?;
-    Ok(found.map(|()| Reference::Occurrence { uid: uid.to_owned(), recurrence_id: Some(at) }))
+    let mut events = conn.prepare_cached("SELECT times FROM event WHERE uid = ?1")?;
+    let mut rows = events.query([uid])?;
+    while let Some(row) = rows.next()? {
+        let Times(times) = row.get(0)?;
+        if times.iter().any(|(recurrence, _)| *recurrence == Some(at)) {
+            let uid = uid.to_owned();
+            return Ok(Some(Reference::Occurrence { uid, recurrence_id: Some(at) }));
+        }
+    }
+    Ok(None)
 }
 
 fn beginning(conn: &Connection, text: &str) -> rusqlite::Result<Vec<Reference>> {

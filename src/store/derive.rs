@@ -206,21 +206,16 @@ impl<'c, 'j> Making<'c, 'j> {
 
     fn events(&mut self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
         calendar::each_uid(self.conn, &mut Book::default(), sql, params, |group| {
-            let (sources, all): (Vec<_>, Vec<_>) = calendar::copies(group).into_iter().unzip();
-            let mut sources = sources.as_slice();
-            for copies in all.chunk_by(|a, b| a.recurrence_id == b.recurrence_id) {
-                let Some((these, rest)) = sources.split_at_checked(copies.len()) else { break };
-                sources = rest;
-                let Some(first) = copies.first() else { continue };
+            calendar::each_occurrence(group, |copies, sources| {
+                let Some(first) = copies.first() else { return Ok(()) };
                 let origin = Origin {
-                    source: these.first().map(|source| source.0),
+                    source: sources.first().map(|source| source.0),
                     uid: Some(&first.uid),
                     recurrence: first.recurrence_id.map(At),
                     ..Origin::default()
                 };
-                self.take(Fact::Occurrence { copies, sources: these }, origin)?;
-            }
-            Ok(())
+                self.take(Fact::Occurrence { copies, sources }, origin)
+            })
         })
     }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::address::Book;
 use super::code::{At, DAY};
+use super::times::seconds;
 use super::{Result, SourceId, Store, calendar, mail};
 use crate::calendar::{Occurrence, Span};
 use crate::mail::{AddrSpec, Envelope, Mailbox};
@@ -101,13 +102,22 @@ impl Store {
     /// Hands over every occurrence with its calendar: those of one UID together, and in them the
     /// copies of one occurrence (same RECURRENCE-ID) together.
     pub fn for_each_occurrence(&self, mut take: impl FnMut(SourceId, &Occurrence)) -> Result<()> {
+        self.for_each_copies(|copies, sources| {
+            for (copy, source) in copies.iter().zip(sources) {
+                take(*source, copy);
+            }
+        })
+    }
+
+    /// Hands over the copies of every occurrence with the calendar of each, in the same order.
+    pub fn for_each_copies(&self, mut take: impl FnMut(&[Occurrence], &[SourceId])) -> Result<()> {
         self.read(|conn| {
             let mut book = Book::default();
             calendar::each_uid(conn, &mut book, calendar::ALL, [], |group| {
-                for (source, occurrence) in &calendar::copies(group) {
-                    take(*source, occurrence);
-                }
-                Ok(())
+                calendar::each_occurrence(group, |copies, sources| {
+                    take(copies, sources);
+                    Ok(())
+                })
             })
         })
     }
@@ -137,19 +147,21 @@ impl Store {
         let (from, to) = (from.as_second(), to.as_second());
         let touches = |span: &Span| match span {
             Span::Timed { start, end } => end.as_second() > from && start.as_second() < to,
-            Span::Days { .. } => true,
+            Span::Days { .. } => {
+                let (start, stop, _) = seconds(*span);
+                stop > from.saturating_sub(DAY) && start < to.saturating_add(DAY)
+            }
         };
         self.read(|conn| {
-            let span = (from.saturating_sub(DAY), to.saturating_add(DAY));
-            let mut found = calendar::at(conn, calendar::BETWEEN, span)?;
-            found.retain(|(_, occurrence)| touches(&occurrence.span));
-            Ok(found)
+            let (first, last) = (from.saturating_sub(DAY), to.saturating_add(DAY));
+            calendar::at(conn, calendar::BETWEEN, (first, last), touches)
         })
     }
 
     /// The occurrences that take whole days, in no particular order: holidays and absences.
     pub fn whole_days(&self) -> Result<Vec<(SourceId, Occurrence)>> {
-        self.read(|conn| calendar::at(conn, calendar::WHOLE_DAYS, []))
+        let whole = |span: &Span| matches!(span, Span::Days { .. });
+        self.read(|conn| calendar::at(conn, calendar::WHOLE_DAYS, [], whole))
     }
 
     /// Senders of messages that lie in a mailbox of sent mail, and of how many: my own addresses,

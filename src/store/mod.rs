@@ -53,6 +53,7 @@ mod record;
 mod source;
 #[cfg(test)]
 mod tests;
+mod times;
 mod told;
 mod week;
 

@@ -86,9 +86,18 @@ fn occurrences_are_found_by_uid_by_event_and_by_time() {
             SEARCH r USING INTEGER PRIMARY KEY (rowid=?)
             USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY"#]],
     );
-    check(calendar::TIMES, expect!["SEARCH occurrence USING PRIMARY KEY (event=?)"]);
-    check(calendar::BETWEEN, expect!["SEARCH occurrence USING INDEX occurrence_stop (stop>?)"]);
-    check(calendar::WHOLE_DAYS, expect!["SCAN occurrence USING INDEX occurrence_whole_days"]);
+    check(
+        calendar::BETWEEN,
+        expect![[r#"
+            SEARCH e USING INDEX event_stop (stop>?)
+            SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"#]],
+    );
+    check(
+        calendar::WHOLE_DAYS,
+        expect![[r#"
+            SCAN e USING INDEX event_whole_days
+            SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"#]],
+    );
 }
 
 #[test]

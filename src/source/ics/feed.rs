@@ -13,7 +13,7 @@ use super::super::disk::{Refused, root_file};
 use super::super::{Context, Error, Sink};
 use super::{Courier, IMPATIENT, Seen, Setting};
 use crate::batch::Resource;
-use crate::calendar::outline::{Group, Outline};
+use crate::calendar::outline::{Group, Outline, Picked};
 use crate::cursor::Cursor;
 
 /// The largest file read.
@@ -107,11 +107,13 @@ fn walk(
     for group in groups {
         let part = [&[UID], group.uid.as_bytes()].concat();
         let seen = cursor.parts.get(&part).map(|value| Seen::decode(value));
-        let digest = outline.digest(group);
+        let picked = outline.pick(group);
+        let digest = outline.digest(&picked);
         match seen.filter(|seen| seen.is_fresh(&digest, setting)) {
             Some(seen) => more |= seen.more.is_some(),
             None => {
-                let now = hand_on(outline, group, seen, digest, context, setting, courier);
+                let now =
+                    hand_on(outline, (group, picked), seen, digest, context, setting, courier);
                 more |= now.more.is_some();
                 left |= now.refused;
                 courier.put(&part, now.encode());
@@ -147,7 +149,7 @@ fn walk(
 /// Reads all events of one UID and hands them on.
 fn hand_on(
     outline: &Outline<'_>,
-    group: &Group<'_>,
+    (group, picked): (&Group<'_>, Picked),
     seen: Option<Seen<16>>,
     digest: [u8; 16],
     context: &Context,
@@ -156,7 +158,7 @@ fn hand_on(
 ) -> Seen<16> {
     let held = seen.is_some_and(|seen| seen.held);
     let mut now = Seen { frame: setting.frame, mark: digest, held, refused: true, more: None };
-    let read = outline.read(group);
+    let read = outline.read(group, picked);
     for unread in &read.skipped {
         courier.skipped(&group.uid, unread.why);
     }

@@ -104,26 +104,18 @@ CREATE TABLE event (
     noted     INTEGER CHECK (noted BETWEEN 0 AND 1), -- the title notes a talk: 0 a call, 1 a visit or a meal
     standing  INTEGER NOT NULL CHECK (standing BETWEEN 0 AND 1),
     microsoft INTEGER NOT NULL CHECK (microsoft BETWEEN 0 AND 1),
-    created   INTEGER
+    created   INTEGER,
+    start     INTEGER NOT NULL,          -- of its first occurrence
+    stop      INTEGER NOT NULL,          -- the first instant after its last one
+    whole_days INTEGER NOT NULL CHECK (whole_days BETWEEN 0 AND 1), -- any of them is whole days
+    times     BLOB NOT NULL,             -- RECURRENCE-ID and time of each occurrence, packed
+    CHECK (start <= stop)
 ) STRICT;
 
 CREATE INDEX event_resource ON event (resource);
 CREATE INDEX event_uid ON event (uid);
-
--- When an event takes place. Whole days run from midnight UTC to midnight UTC, without a zone.
-CREATE TABLE occurrence (
-    event      INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
-    n          INTEGER NOT NULL,
-    recurrence INTEGER,                  -- RECURRENCE-ID; null: does not recur
-    start      INTEGER NOT NULL,
-    stop       INTEGER NOT NULL,         -- the first instant after
-    whole_days INTEGER NOT NULL CHECK (whole_days BETWEEN 0 AND 1),
-    PRIMARY KEY (event, n),
-    CHECK (start <= stop)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX occurrence_stop ON occurrence (stop, start);
-CREATE INDEX occurrence_whole_days ON occurrence (start) WHERE whole_days = 1;
+CREATE INDEX event_stop ON event (stop, start);
+CREATE INDEX event_whole_days ON event (start) WHERE whole_days = 1;
 
 CREATE TABLE attendee (
     event    INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,
