@@ -13,7 +13,9 @@
     reason = "helpers of tests, not covered as such"
 )]
 
+mod domain;
 mod feed;
+mod front;
 mod hostile;
 mod odd;
 mod program;

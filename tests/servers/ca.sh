@@ -4,6 +4,7 @@
 #
 #   ca.pem                the authority
 #   good.pem, .key        localhost, 127.0.0.1, ::1
+#   domain.pem, .key      agency.test, dav.agency.test
 #   wronghost.pem, .key   not-localhost.invalid
 #   expired.pem, .key     ended yesterday
 #   selfsigned.pem, .key  signed by nobody else
@@ -52,6 +53,7 @@ day() {
 quietly req -x509 "${key[@]}" -keyout ca.key -out ca.pem -days 3650 -subj '/CN=Authority of the tests' \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
 leaf good 'DNS:localhost,IP:127.0.0.1,IP:::1' "$(day '-1 day')" "$(day '+30 days')"
+leaf domain 'DNS:agency.test,DNS:dav.agency.test' "$(day '-1 day')" "$(day '+30 days')"
 leaf wronghost 'DNS:not-localhost.invalid' "$(day '-1 day')" "$(day '+30 days')"
 leaf expired 'DNS:localhost,IP:127.0.0.1' "$(day '-10 days')" "$(day '-1 day')"
 quietly req -x509 "${key[@]}" -keyout selfsigned.key -out selfsigned.pem -days 30 -subj /CN=localhost \

@@ -1,40 +1,42 @@
 //! Servers that do not let us in, and that are not who they say: one sentence each, and nothing
 //! lost of what was known.
 
-use std::process::Command;
-
 use hallway::source::net::{Login, Means, Pace, Trust};
 use hallway::source::{Error, Spec, http::Address};
 
+use super::front::{Authority, Front};
 use super::servers::{Server, USER};
 use super::{Store, TODAY, caldav, event};
-use crate::servers::process::said;
 
+/// Xandikos lets everybody in: whoever wants passwords puts another server before it.
 #[test]
 fn a_wrong_password_stops_the_account_and_nothing_else() {
-    let server = Server::radicale();
-    server.calendar("/alice/talks/", "Work");
-    server.put("/alice/talks/a.ics", &event("a", "20240301T090000Z", ""));
-    let mut store = Store::default();
-    store.scan(&caldav(&server.url("/")), TODAY);
-    assert_eq!(store.resources.len(), 1);
-    let Spec::Caldav { url, trust, include, exclude, .. } = caldav(&server.url("/")) else {
-        panic!("no account")
-    };
-    let login = Login { user: "berta".to_owned(), means: Means::Password };
-    let wrong = Spec::Caldav { url, login: Some(login), trust, include, exclude };
-    server.relay.asked();
-    let error = store.scan_until(&wrong, TODAY, usize::MAX).expect_err("a refusal");
-    assert_eq!(error.pace(), Pace::Stopped);
-    assert!(error.to_string().ends_with("does not accept the user name and password"), "{error}");
-    // The standard's place, and where it leads.
-    assert!(server.relay.asked().len() <= 2);
-    assert_eq!(store.resources.len(), 1);
-    // Nobody at all.
-    let Spec::Caldav { url, trust, include, exclude, .. } = wrong else { panic!("no account") };
-    let nobody = Spec::Caldav { url, login: None, trust, include, exclude };
-    let complaint = store.complaint(&nobody);
-    assert!(complaint.contains("give `user` and `password`"), "{complaint}");
+    for server in [Server::radicale(), Server::cyrus()] {
+        let calendar = format!("{}talks/", server.home);
+        server.calendar(&calendar, "Work");
+        server.put(&format!("{calendar}a.ics"), &event("a", "20240301T090000Z", ""));
+        let mut store = Store::default();
+        store.scan(&caldav(&server.url("/")), TODAY);
+        assert_eq!(store.resources.len(), 1);
+        let Spec::Caldav { url, trust, include, exclude, .. } = caldav(&server.url("/")) else {
+            panic!("no account")
+        };
+        let login = Login { user: "berta".to_owned(), means: Means::Password };
+        let wrong = Spec::Caldav { url, login: Some(login), trust, include, exclude };
+        server.relay.asked();
+        let error = store.scan_until(&wrong, TODAY, usize::MAX).expect_err("a refusal");
+        assert_eq!(error.pace(), Pace::Stopped);
+        let told = error.to_string();
+        assert!(told.ends_with("does not accept the user name and password"), "{told}");
+        // The standard's place, and where it leads.
+        assert!(server.relay.asked().len() <= 2);
+        assert_eq!(store.resources.len(), 1);
+        // Nobody at all.
+        let Spec::Caldav { url, trust, include, exclude, .. } = wrong else { panic!("no account") };
+        let nobody = Spec::Caldav { url, login: None, trust, include, exclude };
+        let complaint = store.complaint(&nobody);
+        assert!(complaint.contains("give `user` and `password`"), "{complaint}");
+    }
 }
 
 #[test]
@@ -70,39 +72,35 @@ fn an_account_without_calendars_is_not_an_empty_one() {
 
 #[test]
 fn a_certificate_is_believed_only_if_the_authority_and_the_day_are_right() {
-    let mut server = Server::radicale();
-    server.calendar("/alice/talks/", "Work");
-    server.put("/alice/talks/a.ics", &event("a", "20240301T090000Z", ""));
-    let certificates = server.folder.path().join("ca");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/ca.sh");
-    said(Command::new("bash").arg(script).arg(&certificates));
-    let mut look = |name: &str, trust: Trust| {
-        let at = |end: &str| certificates.join(format!("{name}.{end}")).display().to_string();
-        server.restart_radicale(&[
-            "--server-ssl".to_owned(),
-            "--server-certificate".to_owned(),
-            at("pem"),
-            "--server-key".to_owned(),
-            at("key"),
-        ]);
-        let url = Address::parse(&server.direct("https")).unwrap();
-        let login = Some(Login { user: USER.to_owned(), means: Means::Password });
-        let (include, exclude) = (Vec::new(), Vec::new());
-        let spec = Spec::Caldav { url, login, trust, include, exclude };
-        let mut store = Store::default();
-        let outcome = store.scan_until(&spec, TODAY, usize::MAX);
-        assert_eq!(store.resources.len(), usize::from(outcome.is_ok()));
-        outcome.map_err(|error: Error| error.to_string())
-    };
-    let ours = || Trust::Authority(certificates.join("ca.pem"));
-    assert_eq!(look("good", ours()), Ok(()));
-    for (name, trust, expect) in [
-        ("good", Trust::System, "signed by nobody"),
-        ("expired", ours(), "that ended on"),
-        ("wronghost", ours(), "not-localhost.invalid"),
-        ("selfsigned", ours(), "signed by itself"),
-    ] {
-        let told = look(name, trust).expect_err(name);
-        assert!(told.starts_with("https://localhost:") && told.contains(expect), "{name}: {told}");
+    for server in [Server::radicale(), Server::xandikos(), Server::cyrus()] {
+        let calendar = format!("{}talks/", server.home);
+        server.calendar(&calendar, "Work");
+        server.put(&format!("{calendar}a.ics"), &event("a", "20240301T090000Z", ""));
+        let authority = Authority::in_folder(server.folder.path());
+        let look = |name: &str, trust: Trust| {
+            let front = Front::at(0, &authority, name, server.relay.port);
+            let url = Address::parse(&format!("https://localhost:{}/", front.port)).unwrap();
+            let login = Some(Login { user: USER.to_owned(), means: Means::Password });
+            let (include, exclude) = (Vec::new(), Vec::new());
+            let spec = Spec::Caldav { url, login, trust, include, exclude };
+            let mut store = Store::default();
+            let outcome = store.scan_until(&spec, TODAY, usize::MAX);
+            assert_eq!(store.resources.len(), usize::from(outcome.is_ok()));
+            outcome.map_err(|error: Error| error.to_string())
+        };
+        let ours = || Trust::Authority(authority.file());
+        assert_eq!(look("good", ours()), Ok(()));
+        server.relay.asked();
+        for (name, trust, expect) in [
+            ("good", Trust::System, "signed by nobody"),
+            ("expired", ours(), "that ended on"),
+            ("wronghost", ours(), "not-localhost.invalid"),
+            ("selfsigned", ours(), "signed by itself"),
+        ] {
+            let told = look(name, trust).expect_err(name);
+            let at = told.starts_with("https://localhost:");
+            assert!(at && told.contains(expect), "{name}: {told}");
+        }
+        assert_eq!(server.relay.asked(), [""; 0], "nothing is said to a stranger");
     }
 }

@@ -45,17 +45,11 @@ impl Server {
         let (home, beside) = ("/alice/", false);
         let mut server =
             Self { relay, port, home, folder, files, beside, process: None, cyrus: None };
-        server.process = Some(server.start_radicale(&[]));
+        server.process = Some(server.start_radicale());
         server
     }
 
-    /// Ends it and starts it again with more options.
-    pub(super) fn restart_radicale(&mut self, options: &[String]) {
-        self.process = None;
-        self.process = Some(self.start_radicale(options));
-    }
-
-    fn start_radicale(&self, options: &[String]) -> Process {
+    fn start_radicale(&self) -> Process {
         let at = |name: &str| self.folder.path().join(name);
         let mut command = Command::new("radicale");
         command
@@ -65,7 +59,7 @@ impl Server {
             .arg(format!("127.0.0.1:{}", self.port));
         command.args(["--auth-type", "htpasswd", "--auth-htpasswd-encryption", "plain"]);
         command.arg("--auth-htpasswd-filename").arg(at("users")).args(["--auth-delay", "0"]);
-        command.arg("--storage-filesystem-folder").arg(at("store")).args(options);
+        command.arg("--storage-filesystem-folder").arg(at("store"));
         listening(&mut command, self.port, &at("log"))
     }
 
@@ -95,11 +89,6 @@ impl Server {
     /// Where the server keeps the calendars of the user, a file an event.
     pub(super) fn files(&self) -> PathBuf {
         self.folder.path().join(&self.files)
-    }
-
-    /// Its own address, without a relay.
-    pub(super) fn direct(&self, scheme: &str) -> String {
-        format!("{scheme}://localhost:{}/", self.port)
     }
 
     /// The address that the relay is at.
