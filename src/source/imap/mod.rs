@@ -1,7 +1,8 @@
 //! IMAP: mailboxes on a server, read and never touched.
 //!
 //! All that can be said to a server is a [`Command`], and none of those changes a mailbox or asks
-//! for a body.
+//! for a body. What servers do that the standards do not say is a table with sources and whole
+//! conversations, `tests/data/imap/quirks.md`.
 
 mod command;
 mod live;

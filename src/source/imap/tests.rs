@@ -1,6 +1,7 @@
 //! Whole conversations with servers, as files: `tests/data/imap/talks`.
 //!
-//! Each file is a quirk that a server has, with where it was met; what is said (`C:` by us, `S:` by
+//! Each file is a quirk that a server has, listed with where it was met in
+//! `tests/data/imap/quirks.md`; what is said (`C:` by us, `S:` by
 //! the server, word for word), and what came of it. `{jo}` is a literal, the header of a message
 //! from jo; `FIELDS` are the fields that are asked for; `==` begins the next connection, and the
 //! server closes the one before.
@@ -129,6 +130,15 @@ fn servers_have_quirks_and_none_of_them_matters() {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 5);
+    let table = include_str!("../../../tests/data/imap/quirks.md");
+    let listed = table.lines().filter_map(|row| row.strip_suffix(" |")?.rsplit_once("| "));
+    let mut listed: Vec<_> = listed.filter(|(_, last)| last.ends_with(".txt")).collect();
+    listed.sort_by_key(|(_, name)| *name);
+    let names = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap());
+    assert!(names.eq(listed.iter().map(|(_, name)| *name)), "{listed:#?}");
+    for (row, name) in listed {
+        assert!(row.split('|').skip(1).all(|cell| !cell.trim().is_empty()), "{name}: no source");
+    }
     for file in files {
         check(&file);
     }
