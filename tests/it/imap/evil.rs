@@ -10,15 +10,15 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::home::{Home, hasten};
+use super::home::{Home, encrypted, hasten};
 use crate::servers::PASSWORD;
 use crate::servers::evil::{Certificates, Evil, HASTE};
 use crate::servers::process::now;
 
 /// The most memory, in KiB.
 const MEMORY: u64 = 64 * 1024;
-/// The longest a scan may take of the program's own time.
-const LONGEST: Duration = Duration::from_secs(300);
+/// The longest a scan may take of the program's own time: twice what the program allows itself.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// How the program is told to reach the server.
 #[derive(Clone, Copy)]
@@ -40,11 +40,8 @@ fn check(
         Tls => "tls",
         StartTls => "starttls",
     };
-    let home = Home::of(&format!(
-        "host = \"localhost\"\nport = {}\nsecurity = \"{security}\"\nauthority = {:?}\n",
-        evil.port(),
-        certificates.file("ca.pem")
-    ));
+    let authority = certificates.file("ca.pem");
+    let home = Home::of(&encrypted(evil.port(), security, &authority));
     let (memory, scan) = (home.path().join("memory"), home.program("scan"));
     let mut command = Command::new("python3");
     command
@@ -63,6 +60,7 @@ fn check(
     let said = String::from_utf8_lossy(&output.stderr);
     let memory: u64 = fs::read_to_string(memory).unwrap().parse().unwrap();
     let seen = evil.seen();
+    let knows = home.facts().iter().any(|fact| fact.contains("priya@example.org"));
     let error = said.lines().find_map(|line| line.split_once("localhost:")?.1.split_once(' '));
     let error = error.map_or("", |(_, sentence)| sentence);
     for (good, what) in [
@@ -76,6 +74,7 @@ fn check(
             "passed an alert on".to_owned(),
         ),
         (seen.iter().all(|event| event["leak"] != true), "said too much in the clear".to_owned()),
+        (knows || mode != "good", "knows nothing of an honest server".to_owned()),
         (
             error == expect && output.status.success() == expect.is_empty(),
             format!("said {error:?}"),

@@ -20,6 +20,13 @@ pub(super) fn plainly(port: u16) -> String {
     format!("host = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n")
 }
 
+/// One that is reached as it should be, by a name that its certificate is for.
+pub(super) fn encrypted(port: u16, security: &str, authority: &Path) -> String {
+    format!(
+        "host = \"localhost\"\nport = {port}\nsecurity = \"{security}\"\nauthority = {authority:?}\n"
+    )
+}
+
 /// A home folder with a configuration.
 pub(super) struct Home(tempfile::TempDir);
 

@@ -1,7 +1,7 @@
 //! What happens to mail in its life, looked at after each turn, on every server and with every way
 //! of asking what is new.
 
-use super::home::{Home, Reference, deliver, plainly, renew, same};
+use super::home::{Home, Reference, deliver, encrypted, plainly, renew, same};
 use super::letters::{letters, plain};
 use crate::servers::client::quoted;
 use crate::servers::courier::Courier;
@@ -70,6 +70,20 @@ fn check(mut server: impl Server) {
     });
     turn("another UIDVALIDITY", &server, &mut reference);
     turn("nothing new at the end", &server, &mut reference);
+}
+
+#[test]
+fn encryption_changes_nothing() {
+    let server = Dovecot::new();
+    deliver(&server, letters().into_iter().chain(plain(0..300)));
+    let mut reference = Reference::new();
+    reference.take(&server);
+    let facts = reference.facts();
+    for (port, security) in [(server.tls(), "tls"), (server.port(), "starttls")] {
+        let home = Home::of(&encrypted(port, security, &server.authority()));
+        home.scan();
+        same(security, &home.facts(), &facts);
+    }
 }
 
 #[test]
