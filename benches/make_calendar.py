@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_calendar.py - invented events for benches/calendar.py: a folder of one file each, and one file of all.
+"""make_calendar.py - invented events for benches/calendars.py: a folder of one file each, and one file of all.
 
     make_calendar.py FOLDER EVENTS [--one FILE.ics] [--seed 7]
 

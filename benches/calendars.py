@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""calendar.py - reading and expanding calendars, against khal and recurring-ical-events, in one run.
+"""calendars.py - reading and expanding calendars, against khal and recurring-ical-events, in one run.
 
-    python3 benches/calendar.py [--events 20000] [--feed 100000] [--rounds 3] [--python VENV/bin/python]
+    python3 benches/calendars.py [--events 20000] [--feed 100000] [--rounds 3] [--python VENV/bin/python]
 
 Generates a folder of events and one file with the same events (make_calendar.py), builds the
 program, then interleaves, round by round:
