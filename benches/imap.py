@@ -395,6 +395,7 @@ def main():
         if not big.exists():
             kept.mkdir(parents=True, exist_ok=True)
             subprocess.run([sys.executable, HERE / "make_maildir.py", big, str(options.messages)], check=True)
+        if not small.exists():
             twenty(big, small)
             shutil.copytree(small / ".Box01", one)
         bare = work / "bare_reader"
