@@ -33,8 +33,8 @@ const LEAST: u32 = 50;
 /// A window that takes longer is too large, and one that takes less is not.
 const SLOW: Duration = Duration::from_secs(20);
 const FAST: Duration = Duration::from_secs(5);
-/// How many windows are asked for at once.
-const AHEAD: usize = 2;
+/// How many windows are asked for at once: what fills a line with a round trip of 50 ms.
+const AHEAD: usize = 4;
 /// How many commands mending one window may cost.
 const MENDING: u32 = 200;
 
