@@ -289,6 +289,7 @@ impl Daemon {
         if self.nudging.consider_at.is_some_and(|at| at <= now.timestamp()) {
             effects.extend(self.consider(&now)?);
         }
+        self.store.rest();
         Ok(())
     }
 

@@ -105,6 +105,14 @@ impl Store {
         self.read(|conn| conn.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
+    /// Gives back the memory that made a long look fast, for a time of rest: addresses that were
+    /// looked up, pages of the file. The next look learns the few it needs anew.
+    pub fn rest(&mut self) {
+        self.ids = address::Ids::default();
+        // Memory that cannot be given back is kept, as before.
+        self.conn.execute_batch("PRAGMA shrink_memory").ok();
+    }
+
     /// Runs statements that only read.
     fn read<T>(&self, run: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         run(&self.conn).map_err(|error| Error::of(&self.path, error))
