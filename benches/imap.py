@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """imap.py - mail over IMAP against its physical limit and against peers, in one run.
 
-    python3 benches/imap.py [--messages 100000] [--rounds 3] [--keep FOLDER] [--only scan,...]
+    python3 benches/imap.py [--messages 100000] [--rounds 3] [--minutes 5] [--keep FOLDER] [--only scan,...]
 
 Generates a Maildir (make_maildir.py; about 40 s and 1.5 GB for 100,000), starts a private Dovecot
 on loopback, builds the program and a bare reader in C (imap/bare_reader.c) that fetches the same
@@ -13,10 +13,10 @@ header fields and understands none of them, and measures, the cases interleaved 
              stopped after 12 times as long as the scan; whichever is installed
     resync   a scan of 20 mailboxes in which nothing changed, against the bare QRESYNC exchange
     push     `hallway run`: from the EXISTS of a new message to its fact in the database
-    idle     `hallway run` with three accounts, five minutes: wake-ups and memory
+    idle     `hallway run` with three accounts over TLS and a session bus, five minutes: wake-ups and memory
 
 Wall time on shared cores is noisy: trust the ratios, taken pair by pair. Needs dovecot-imapd,
-openssl, cc, libssl-dev, cargo. As root the server runs as nobody.
+openssl, cc, libssl-dev, dbus-daemon, cargo. As root the server runs as nobody.
 """
 import argparse, os, re, shutil, socket, sqlite3, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
@@ -128,9 +128,10 @@ class Home:
         text = '[me]\naddresses = ["robin@hallward.example"]\ntime-zone = "UTC"\n'
         for number, (user, place) in enumerate(places):
             text += (f'[[mail]]\nname = "bench{number}"\ntype = "imap"\nuser = "{user}"\n{place}'
-                     f'password = {{ command = ["cat", "{self.folder}/secret"] }}\n')
+                     'password = { credential = "secret" }\n')
         self.config.write_text(text)
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "TERM": "xterm"}
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "TERM": "xterm",
+                    "CREDENTIALS_DIRECTORY": str(self.folder)}
         self.database = self.folder / ".local/state/hallway/hallway.sqlite"
 
     def command(self, verb):
@@ -220,16 +221,17 @@ def peers(work, server, hallway):
             f"Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync Pull\nSyncState {folder}/state/\n")
         (folder / "state").mkdir()
         tell("mbsync", run(["mbsync", "-q", "-c", folder / "mbsyncrc", "-a"], os.environ, limit), hallway, limit)
-    if shutil.which("neomutt"):
+    mutt = shutil.which("neomutt") or shutil.which("mutt")
+    if mutt:
         (folder / "cache").mkdir()
         (folder / "muttrc").write_text(
             f'set header_cache="{folder}/cache/"\nset folder="{folder}"\nset record=""\nset imap_pass={PASSWORD}\n'
-            "set ssl_starttls=no\nset ssl_force_tls=no\nset sort=mailbox-order\nset wait_key=no\nset quit=yes\n"
+            "set ssl_starttls=no\nset ssl_force_tls=no\nset sort=mailbox-order\nset wait_key=no\nset sleep_time=0\nset quit=yes\n"
             'set mail_check=0\nset nm_default_url=""\n')
-        fill = "; ".join(f"neomutt -n -R -F {folder}/muttrc -f imap://big@127.0.0.1:{server.port}/{box} -e 'push q'"
+        fill = "; ".join(f"{mutt} -n -R -F {folder}/muttrc -f imap://big@127.0.0.1:{server.port}/{box} -e 'push q'"
                          for box in BOXES)
         env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm"}
-        tell("neomutt", run(["script", "-qec", fill, "/dev/null"], env, limit), hallway, limit)
+        tell(Path(mutt).name, run(["script", "-qec", fill, "/dev/null"], env, limit), hallway, limit)
 
 
 def tell(name, figures, hallway, limit):
@@ -318,7 +320,7 @@ def push(work, server, repeat=21):
 
 
 def cost(pid):
-    """Wake-ups and CPU seconds so far, threads, and PSS in MiB of a process."""
+    """Wake-ups and CPU seconds so far, threads, and PSS in MiB of a process, all of it and what is no file's."""
     wakes = cpu = 0
     tasks = os.listdir(f"/proc/{pid}/task")
     for task in tasks:
@@ -326,36 +328,62 @@ def cost(pid):
         wakes += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.M)[1])
         cpu += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0]) / 1e9
     memory = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return wakes, cpu, len(tasks), int(re.search(r"^Pss:\s*(\d+)", memory, re.M)[1]) / 1024
+    size = lambda what: int(re.search(rf"^{what}:\s*(\d+)", memory, re.M)[1]) / 1024
+    return wakes, cpu, len(tasks), size("Pss"), size("Pss_Anon")
 
 
-def idle(work, server, minutes=5):
-    """Three accounts over TLS, at rest."""
+class Bus:
+    """A session bus with nobody on it, as a desktop has one before anything else."""
+
+    def __init__(self, work):
+        self.process = subprocess.Popen(
+            ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:dir={work}"],
+            stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def idle(work, server, minutes):
+    """Three accounts over TLS, at rest: after a first scan, and after a start that finds all known."""
     place = encrypted(server.tls, server.folder / "ca/ca.pem")
     home = Home(work, "idle", [("big", place), ("twenty", place), ("one", place)])
     own = work / "hallway-alone"  # shared pages of another copy would flatter the memory
     shutil.copy(PROGRAM, own)
-    daemon = subprocess.Popen([own, "--config", home.config, "run"], env=home.env,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    bus = Bus(work)
+    env = home.env | {"DBUS_SESSION_BUS_ADDRESS": bus.address}
     try:
-        last = -1
-        while not home.database.exists() or (now := home.messages()) != last:
-            last = now if home.database.exists() else -1
-            time.sleep(5)
-        time.sleep(60)
-        began = cost(daemon.pid)
-        sockets = [os.readlink(f"/proc/{daemon.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{daemon.pid}/fd")]
-        theirs = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
-        connections = sum(name[8:-1] in theirs for name in sockets if name.startswith("socket:"))
-        time.sleep(60 * minutes)
-        ended = cost(daemon.pid)
-        wakes = (ended[0] - began[0]) / minutes
-        print(f"idle, 3 accounts, {connections} connections, {minutes} minutes: {wakes:.1f} wake-ups a minute, "
-              f"{wakes / max(1, connections):.2f} a connection (goal: 1.5); CPU {(ended[1] - began[1]) / minutes * 1000:.2f} ms a minute; "
-              f"{ended[2]} threads; PSS {ended[3]:.1f} MiB (goal: 16)")
+        for when in ("after a first scan", "after a start"):
+            daemon = subprocess.Popen([own, "--config", home.config, "run"], env=env,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                rest(daemon.pid, home, when, minutes)
+            finally:
+                daemon.terminate()
+                daemon.wait()
     finally:
-        daemon.terminate()
-        daemon.wait()
+        bus.stop()
+
+
+def rest(pid, home, when, minutes):
+    """Watches a daemon that has nothing to do, from a minute after it has learned all there is."""
+    last = -1
+    while not home.database.exists() or (now := home.messages()) != last:
+        last = now if home.database.exists() else -1
+        time.sleep(5)
+    time.sleep(60)
+    began = cost(pid)
+    sockets = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    theirs = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
+    connections = sum(name[8:-1] in theirs for name in sockets if name.startswith("socket:"))
+    time.sleep(60 * minutes)
+    ended = cost(pid)
+    wakes = (ended[0] - began[0]) / minutes
+    print(f"idle {when}, 3 accounts, {connections} connections, {minutes} minutes: {wakes:.1f} wake-ups a minute, "
+          f"{wakes / max(1, connections):.2f} a connection (goal: 1.5); CPU {(ended[1] - began[1]) / minutes * 1000:.2f} ms a minute; "
+          f"{ended[2]} threads; PSS {ended[3]:.1f} MiB (goal: 16), of it {ended[4]:.1f} MiB its own")
 
 
 def twenty(big, folder):
@@ -375,6 +403,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--messages", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--minutes", type=float, default=5, help="how long to watch an idle daemon")
     options.add_argument("--keep", help="generate here and keep it; reused when it exists")
     options.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
     options.add_argument("--program", help="measure this one instead of building it")
@@ -410,11 +439,12 @@ def main():
         if "push" in parts:
             push(work, server)
         if "idle" in parts:
-            idle(work, server)
+            idle(work, server, options.minutes)
     finally:
         if server:
             server.stop()
         shutil.rmtree(work, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
