@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """caldav.py - the first sync of a CalDAV calendar against its physical limit and against a peer.
 
-    python3 benches/caldav.py [--events 5000] [--rounds 5]
+    python3 benches/caldav.py [--events 5000] [--rounds 5] [--program FILE]
 
 Generates a calendar (a third of it recurring), serves it with a private Radicale on loopback behind
 a relay that counts questions, builds the program, lets the server fill its own cache, and then
@@ -14,7 +14,8 @@ interleaves, round by round:
     one change     the same after one event was changed
     vdirsyncer     its first sync into an empty folder, and again, if installed
 
-Prints medians of wall and CPU seconds, peak memory and questions, and ratios taken pair by pair.
+No event is with the user, so that this is what a sync costs, and not what judging it does:
+benches/judgement.rs measures that. Prints medians of wall and CPU seconds, peak memory and questions, and ratios taken pair by pair.
 Wall time on shared cores is noisy: trust the ratios. Needs radicale; python's standard library and
 cargo for the rest.
 """
@@ -122,9 +123,12 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--events", type=int, default=5_000)
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--program", help="measure this one and build none")
     options = options.parse_args()
 
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+    program = options.program or ROOT / "target/release/hallway"
+    if not options.program:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
     work = Path(tempfile.mkdtemp(prefix="hallway-bench-"))
     server = None
     try:
@@ -147,17 +151,17 @@ def main():
 
         config = work / "config.toml"
         config.write_text(
-            '[me]\naddresses = ["robin@agency.example"]\ntime-zone = "Europe/Berlin"\n[[calendar]]\nname = "bench"\n'
+            '[me]\naddresses = ["nobody@agency.example"]\ntime-zone = "Europe/Berlin"\n[[calendar]]\nname = "bench"\n'
             f'type = "caldav"\nurl = "{url}"\nuser = "ana"\npassword = {{ command = ["echo", "{PASSWORD}"] }}\n')
         config.chmod(0o600)
         env = {"PATH": os.environ["PATH"], "HOME": str(work), "XDG_STATE_HOME": str(work / "state"),
                "XDG_CONFIG_HOME": str(work / "config"), "TERM": "xterm"}
-        hallway = [ROOT / "target/release/hallway", "--config", config, "scan"]
+        hallway = [program, "--config", config, "scan"]
         beside = work / "files.toml"
         beside.write_text(
-            '[me]\naddresses = ["robin@agency.example"]\ntime-zone = "Europe/Berlin"\n[[calendar]]\nname = "bench"\n'
+            '[me]\naddresses = ["nobody@agency.example"]\ntime-zone = "Europe/Berlin"\n[[calendar]]\nname = "bench"\n'
             f'type = "vdir"\npath = "{calendar}"\n')
-        files = [ROOT / "target/release/hallway", "--config", beside, "scan"]
+        files = [program, "--config", beside, "scan"]
         vdirsyncer = shutil.which("vdirsyncer")
         if vdirsyncer:
             peer = work / "vdirsyncer.conf"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """calendars.py - reading and expanding calendars, against khal and recurring-ical-events, in one run.
 
-    python3 benches/calendars.py [--events 20000] [--feed 100000] [--rounds 3] [--python VENV/bin/python]
+    python3 benches/calendars.py [--events 20000] [--feed 100000] [--rounds 3] [--program FILE]
+                                 [--python VENV/bin/python]
 
 Generates a folder of events and one file with the same events (make_calendar.py), builds the
 program, then interleaves, round by round:
@@ -65,10 +66,13 @@ def main():
     options.add_argument("--events", type=int, default=20_000)
     options.add_argument("--feed", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--program", help="measure this one and build none")
     options.add_argument("--python", default=sys.executable)
     options = options.parse_args()
 
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+    program = options.program or ROOT / "target/release/hallway"
+    if not options.program:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
     work = Path(tempfile.mkdtemp(prefix="hallway-bench-"))
     try:
         folder, one, feed = work / "folder", work / "one.ics", work / "feed.ics"
@@ -85,7 +89,7 @@ def main():
                 '[me]\naddresses = ["robin@hallward.example"]\ntime-zone = "Europe/Berlin"\n'
                 f'[[calendar]]\nname = "bench"\ntype = "{kind}"\npath = "{path}"\n'
             )
-            return [ROOT / "target/release/hallway", "--config", config, "scan"]
+            return [program, "--config", config, "scan"]
 
         cases = {"scan file": scan("ics", one), "scan folder": scan("vdir", folder)}
         cases["rescan"] = cases["scan folder"]
@@ -112,8 +116,10 @@ def main():
             print(f"{name:12}{wall:9.3f}{cpu:9.3f}{peak:10.1f}")
         for under, over in (("scan folder", "khal"), ("scan file", "python")):
             if over in figures:
-                ratios = sorted(a[0] / b[0] for a, b in zip(figures[over], figures[under]))
-                print(f"{over} / {under}: {statistics.median(ratios):.1f} (from {ratios[0]:.1f} to {ratios[-1]:.1f})")
+                for what, column in (("wall", 0), ("CPU", 1)):
+                    ratios = sorted(a[column] / b[column] for a, b in zip(figures[over], figures[under]))
+                    middle, least, most = statistics.median(ratios), ratios[0], ratios[-1]
+                    print(f"{over} / {under}, {what}: {middle:.1f} (from {least:.1f} to {most:.1f})")
             else:
                 print(f"{over} is not installed: no comparison")
         size = feed.stat().st_size / 2**20

@@ -127,17 +127,19 @@ pub(super) fn venue(clues: &Clues) -> Venue {
     if !joined.is_empty() || spoken.any(|text| has_link(text)) || is_bare_link(&clues.place) {
         return Venue::Conference;
     }
-    let place = clues.place.to_lowercase();
-    if !dialled.is_empty() || is_telephone(&clues.place) {
+    let place = clues.place.trim().to_lowercase();
+    if !dialled.is_empty() {
+        Venue::Telephone
+    } else if place.is_empty() {
+        if clues.room { Venue::Place } else { Venue::Unsaid }
+    } else if is_telephone(&clues.place) {
         Venue::Telephone
     } else if CONFERENCE.iter().any(|word| has_word(&place, word)) {
         Venue::Conference
     } else if TELEPHONE.iter().any(|word| has_word(&place, word)) {
         Venue::Telephone
-    } else if !place.trim().is_empty() || clues.room {
-        Venue::Place
     } else {
-        Venue::Unsaid
+        Venue::Place
     }
 }
 

@@ -7,7 +7,8 @@ use super::multistatus::{Child, Response, read};
 use crate::source::http::{Address, Client, Error, Fault, Question};
 
 /// Bytes of an answer that are gathered before they are looked at: a server that sends one byte at
-/// a time is not looked at after each.
+/// a time is not looked at after each, and of one that sends megabytes at once no more is moved
+/// when a child is cut off.
 const GATHER: usize = 16 << 10;
 
 /// A client that speaks WebDAV.
@@ -61,40 +62,25 @@ impl<'c> Conversation<'c> {
         let mut heard =
             Heard { at: answer.at.clone(), token: None, cut: false, unread: 0, stopped: false };
         let mut framer = Framer::default();
-        loop {
-            let mut gathered = 0;
-            let mut more = true;
-            while more && gathered < GATHER {
-                match answer.piece().await? {
-                    Some(piece) => {
-                        gathered += piece.len();
-                        framer.feed(&piece);
+        let mut gathered = 0;
+        while let Some(piece) = answer.piece().await? {
+            for part in piece.chunks(GATHER) {
+                framer.feed(part);
+                gathered += part.len();
+                if gathered >= GATHER {
+                    gathered = 0;
+                    let taken = take(&mut framer, &mut heard, listen);
+                    if taken.map_err(|fault| answer.fault(fault))?.is_break() {
+                        return Ok(heard);
                     }
-                    None => more = false,
                 }
-            }
-            while let Some(child) = framer.child().map_err(|fault| answer.fault(fault))? {
-                let said = read(&child);
-                drop(child);
-                match said {
-                    // About the answer itself, wherever it is said to be.
-                    Some(Child::Response(Response { status: Some(507), .. })) => heard.cut = true,
-                    Some(Child::Response(response)) => {
-                        if listen(response).is_break() {
-                            heard.stopped = true;
-                            return Ok(heard);
-                        }
-                    }
-                    Some(Child::SyncToken(token)) => heard.token = Some(token),
-                    Some(Child::Other) => {}
-                    None => heard.unread += 1,
-                }
-            }
-            if !more {
-                framer.finish().map_err(|fault| answer.fault(fault))?;
-                return Ok(heard);
             }
         }
+        let taken = take(&mut framer, &mut heard, listen);
+        if taken.map_err(|fault| answer.fault(fault))?.is_continue() {
+            framer.finish().map_err(|fault| answer.fault(fault))?;
+        }
+        Ok(heard)
     }
 
     /// The place an answer names, which must be on the server that was asked.
@@ -108,4 +94,30 @@ impl<'c> Conversation<'c> {
             Err(Fault::Elsewhere(place.origin()).at(base))
         }
     }
+}
+
+/// Hands over the children that are there.
+fn take(
+    framer: &mut Framer,
+    heard: &mut Heard,
+    listen: &mut dyn FnMut(Response) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Fault> {
+    while let Some(child) = framer.child()? {
+        let said = read(&child);
+        drop(child);
+        match said {
+            // About the answer itself, wherever it is said to be.
+            Some(Child::Response(Response { status: Some(507), .. })) => heard.cut = true,
+            Some(Child::Response(response)) => {
+                if listen(response).is_break() {
+                    heard.stopped = true;
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Some(Child::SyncToken(token)) => heard.token = Some(token),
+            Some(Child::Other) => {}
+            None => heard.unread += 1,
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }

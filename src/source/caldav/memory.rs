@@ -38,6 +38,8 @@ pub(super) struct Home {
     pub(super) single: bool,
     /// The server gives whole events or none ([`super::ask`]).
     pub(super) whole: bool,
+    /// Not every calendar has a token: CTags are asked for.
+    pub(super) tags: bool,
     /// The addresses.
     pub(super) places: Vec<String>,
 }
@@ -92,7 +94,8 @@ impl Home {
     /// The part that remembers it.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut value = self.typed.to_vec();
-        value.push(u8::from(self.single) | u8::from(self.whole) << 1);
+        let flags = u8::from(self.single) | u8::from(self.whole) << 1 | u8::from(self.tags) << 2;
+        value.push(flags);
         value.extend(self.places.join("\n").into_bytes());
         value
     }
@@ -101,7 +104,8 @@ impl Home {
         let (typed, rest) = value.split_first_chunk()?;
         let (flags, places) = rest.split_first()?;
         let places = std::str::from_utf8(places).ok()?.lines().map(str::to_owned).collect();
-        Some(Self { typed: *typed, single: flags & 1 != 0, whole: flags & 2 != 0, places })
+        let flag = |bit: u8| flags & bit != 0;
+        Some(Self { typed: *typed, single: flag(1), whole: flag(2), tags: flag(4), places })
     }
 }
 
@@ -167,6 +171,7 @@ mod tests {
             typed: [7; 16],
             single: false,
             whole: true,
+            tags: true,
             places: vec!["https://a.test/1/".into(), "https://a.test/2/".into()],
         };
         let mut cursor = Cursor::default();

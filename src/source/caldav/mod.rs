@@ -105,7 +105,8 @@ impl Look<'_, '_> {
         let client = Client::new(&server, credential, self.account.trust, limits)?;
         let talk = Conversation::new(&client);
         let mut home = known.filter(|_| place.is_some()).unwrap_or_default();
-        let listed = match self.list(&talk, &home).await {
+        let mut noted = home.clone();
+        let listed = match self.list(&talk, &mut home).await {
             _ if home.places.is_empty() => None,
             // It has moved, perhaps: looked for anew.
             Err(error) if error.fault == Fault::NotFound => None,
@@ -115,8 +116,9 @@ impl Look<'_, '_> {
             Some(calendars) => calendars,
             None => {
                 home = self.home(find(&talk, &server).await?);
+                noted = home.clone();
                 self.courier.put(HOME, home.encode());
-                self.list(&talk, &home).await?
+                self.list(&talk, &mut home).await?
             }
         };
         let calendars = self.chosen(calendars)?;
@@ -141,8 +143,8 @@ impl Look<'_, '_> {
                 Err(error) => return Err(error),
             }
         }
-        if work.whole != home.whole {
-            home.whole = work.whole;
+        home.whole = work.whole;
+        if home != noted {
             self.courier.put(HOME, home.encode());
         }
         if self.left(memory, &calendars).is_break() || self.courier.hand_over().is_break() {
@@ -157,26 +159,25 @@ impl Look<'_, '_> {
             Found::Calendar(calendar) => (true, vec![calendar]),
         };
         let places = places.iter().map(|place| place.url().to_string()).collect();
-        Home { typed: self.typed, single, whole: false, places }
+        Home { typed: self.typed, single, whole: false, tags: false, places }
     }
 
     /// The calendars that the homes list, by path.
     async fn list(
         &self,
         talk: &Conversation<'_>,
-        home: &Home,
+        home: &mut Home,
     ) -> Result<BTreeMap<String, Calendar>, Error> {
         let mut calendars = BTreeMap::new();
-        let question = if home.single { ask::place() } else { ask::calendars() };
-        for place in &home.places {
-            let Ok(place) = Address::parse(place) else { continue };
-            let mut said = Vec::new();
-            let heard = talk.hear(&place, &question, &mut |told| said.push(told)).await?;
-            if heard.cut || heard.unread > 0 {
-                return Err(CUT.at(&place));
+        for place in home.places.clone() {
+            let Ok(place) = Address::parse(&place) else { continue };
+            let (mut at, mut said) = ask_for(talk, &place, home).await?;
+            if !home.tags && said.iter().any(|told| told.sync_token.is_none()) {
+                home.tags = true;
+                (at, said) = ask_for(talk, &place, home).await?;
             }
-            for told in said.into_iter().filter(|told| told.calendar && told.events) {
-                let calendar = calendar(talk, &heard.at, told)?;
+            for told in said {
+                let calendar = calendar(talk, &at, told)?;
                 calendars.insert(calendar.at.url().path().to_owned(), calendar);
             }
         }
@@ -218,6 +219,22 @@ impl Look<'_, '_> {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The calendars of events at a place, and where that was answered from.
+async fn ask_for(
+    talk: &Conversation<'_>,
+    place: &Address,
+    home: &Home,
+) -> Result<(Address, Vec<Response>), Error> {
+    let mut said = Vec::new();
+    let question = ask::calendars(home.single, home.tags);
+    let heard = talk.hear(place, &question, &mut |told| said.push(told)).await?;
+    if heard.cut || heard.unread > 0 {
+        return Err(CUT.at(place));
+    }
+    said.retain(|told| told.calendar && told.events);
+    Ok((heard.at, said))
 }
 
 const CUT: Fault = Fault::Protocol("does not list all calendars of this user");

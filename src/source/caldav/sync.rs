@@ -6,7 +6,7 @@
 //! since the token, or the list of all ETags, then the changed events in blocks. Whatever the server
 //! refuses of this leads to the next simpler way, down to the list of ETags, which RFC 4791 demands.
 //!
-//! Events that go on beyond the window are asked for again once a day, as files are read again:
+//! Events that go on beyond the window are asked for again once a week, as files are read again:
 //! nothing of them is kept that could be expanded further.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -410,7 +410,7 @@ impl<'a> One<'a> {
     }
 
     /// An event before it is read. One that cannot be read is tried again when it changes, and
-    /// once a day: a file may be opened at every look, a server must not be asked at every look.
+    /// once a week: a file may be opened at every look, a server must not be asked at every look.
     fn unread(&self, href: &str, mark: [u8; 32], setting: &Setting) -> SeenEvent {
         let held = self.known.events.get(href).is_some_and(|seen| seen.held);
         SeenEvent { frame: setting.frame, mark, held, refused: true, more: None }

@@ -77,6 +77,11 @@ impl Address {
         self.0.origin().ascii_serialization()
     }
 
+    /// Whether the server is this machine, as far as its name tells.
+    pub(super) fn is_here(&self) -> bool {
+        is_this_machine(self.host())
+    }
+
     /// Whether only the server is named and nothing on it.
     pub fn is_bare(&self) -> bool {
         self.0.path() == "/" && self.0.query().is_none()

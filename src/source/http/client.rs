@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use reqwest::redirect::Policy;
 
@@ -124,6 +125,10 @@ impl Client {
         let mut request = self.inner.request(method, at.url().clone());
         if let Some(depth) = question.depth {
             request = request.header("Depth", u32::from(depth));
+        }
+        // What goes no further than this machine is packed and unpacked for nothing.
+        if at.is_here() {
+            request = request.header(ACCEPT_ENCODING, "identity");
         }
         if !question.body.is_empty() {
             request = request

@@ -5,7 +5,7 @@
 //! batch of the resource itself, so a scan that is cut off anywhere has lost nothing and repeats
 //! nothing. A part also knows the settings it was expanded under and, where something goes on, the
 //! last day it was expanded to: when the zone of the user changes everything is read again, when a
-//! day has passed only what goes on is. Keeping the day once for the whole source was the other
+//! week has passed only what goes on is. Keeping the day once for the whole source was the other
 //! way; a scan that stopped half-way would then have had to begin anew.
 //!
 //! What is not there is gone only where all of the place it should be in was seen: never when a
@@ -56,7 +56,8 @@ pub(in crate::source) struct Setting {
 }
 
 impl Setting {
-    /// Whole days of the user, so that a window changes once a day and holds all of its last day.
+    /// Whole days of the user, and ahead whole weeks to their Sunday: what goes on beyond the window
+    /// is then read again, and asked for again of a server, once a week and not every day.
     pub(in crate::source) fn new(context: &Context) -> Self {
         let today = context.zone.to_datetime(context.now).date();
         let day = |days: i64| today.saturating_add(days.days());
@@ -64,6 +65,8 @@ impl Setting {
             day.to_zoned(context.zone.clone()).map_or(context.now, |zoned| zoned.timestamp())
         };
         let (first, last) = (day(-context.days_back), day(context.days_ahead));
+        let into_week = i64::from(last.weekday().to_monday_zero_offset());
+        let last = last.saturating_add((6 - into_week).days());
         let window =
             Window { from: midnight(first), until: midnight(last.saturating_add(1.days())) };
         let zone = context.zone.iana_name().map_or(format!("{:?}", context.zone), str::to_owned);
@@ -228,8 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_whole_days_of_the_user() {
+    fn a_window_is_whole_days_of_the_user_and_ends_with_a_week() {
         let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+        // Saturday evening there.
         let now = "2024-03-10T03:30:00Z".parse().unwrap();
         let context = Context { now, zone, days_back: 2, days_ahead: 1, reveal: None };
         let setting = Setting::new(&context);
@@ -237,8 +241,10 @@ mod tests {
         assert_eq!(setting.window.until.to_string(), "2024-03-11T04:00:00Z");
         let later = Setting::new(&Context { now: now + 1.hour(), ..context.clone() });
         assert_eq!(later.horizon, setting.horizon);
-        let tomorrow = Setting::new(&Context { now: now + 2.hours(), ..context });
-        assert_eq!(tomorrow.horizon, setting.horizon + 1);
-        assert_eq!(tomorrow.frame, setting.frame);
+        for hours in [2, 24 * 6] {
+            let then = Setting::new(&Context { now: now + hours.hours(), ..context.clone() });
+            assert_eq!(then.horizon, setting.horizon + 7);
+            assert_eq!(then.frame, setting.frame);
+        }
     }
 }

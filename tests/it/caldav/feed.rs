@@ -101,7 +101,7 @@ fn a_feed_says_what_the_file_says_and_is_fetched_when_changed() {
     };
     check(&[&a, &b, &series], TODAY, &["200"], 1);
     check(&[&a, &b, &series], TODAY, &["304"], 0);
-    // On another day the series goes on, so all of it is needed.
+    // In another week the series goes on, so all of it is needed.
     check(&[&a, &b, &series], TOMORROW, &["200"], 1);
     check(&[&a, &b, &series], TOMORROW, &["304"], 0);
     check(&[&a, &b], TOMORROW, &["200"], 1);

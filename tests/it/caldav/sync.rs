@@ -94,7 +94,7 @@ fn through_every_change(server: Server) {
     // where a server gives whole events only.
     account.check(TODAY, 4, 12);
     account.check(TODAY, 4, 1);
-    // An event that goes on is asked for again on another day, once.
+    // An event that goes on is asked for again in another week, once.
     account.check(TOMORROW, 4, 2);
     account.check(TOMORROW, 4, 1);
 
