@@ -179,6 +179,9 @@ impl Daemon {
             Event::Reload => self.sources.all_due(now),
             Event::Stop => effects.push(Effect::Quit),
         }
+        if self.idle() && !matches!(event, Event::Fetched(..) | Event::Changed(_)) {
+            self.store.rest();
+        }
         Ok(effects)
     }
 
@@ -289,7 +292,6 @@ impl Daemon {
         if self.nudging.consider_at.is_some_and(|at| at <= now.timestamp()) {
             effects.extend(self.consider(&now)?);
         }
-        self.store.rest();
         Ok(())
     }
 
