@@ -8,6 +8,7 @@
 //! a tree. Handing the whole file to the parser was the other way: it holds everything at once
 //! (633 MB for a feed of 60 MB), and keeps alarms and attachments nobody asked for.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -78,8 +79,16 @@ struct Other {
 /// All VEVENTs of one UID.
 pub struct Group<'o> {
     /// The UID; made up from the event's own text where it has none.
-    pub uid: String,
-    blocks: Vec<&'o Block>,
+    pub uid: Cow<'o, str>,
+    first: &'o Block,
+    /// Nearly always none: a feed may have a hundred thousand groups.
+    more: Vec<&'o Block>,
+}
+
+impl<'o> Group<'o> {
+    fn new(uid: impl Into<Cow<'o, str>>, first: &'o Block) -> Self {
+        Self { uid: uid.into(), first, more: Vec::new() }
+    }
 }
 
 /// What is left of the VEVENTs of a group before they are parsed.
@@ -159,17 +168,17 @@ impl<'a> Outline<'a> {
         for block in &self.blocks {
             match &block.uid {
                 Some(uid) => match known.get(uid.as_str()).and_then(|i| groups.get_mut(*i)) {
-                    Some(group) => group.blocks.push(block),
+                    Some(group) => group.more.push(block),
                     None => {
                         known.insert(uid, groups.len());
-                        groups.push(Group { uid: uid.clone(), blocks: vec![block] });
+                        groups.push(Group::new(uid, block));
                     }
                 },
                 None => {
                     let composed = compose(self.text(block));
                     let said = format!("{}{:?}", composed.text, composed.rules);
                     let uid = format!("no-uid-{}", hex(&Sha256::digest(said)));
-                    groups.push(Group { uid, blocks: vec![block] });
+                    groups.push(Group::new(uid, block));
                 }
             }
         }
@@ -179,7 +188,7 @@ impl<'a> Outline<'a> {
     /// The lines of interest of a group.
     pub fn pick(&self, group: &Group<'_>) -> Picked {
         let frame = |block: &Block| self.frames.get(block.frame).cloned().unwrap_or_default();
-        let blocks = group.blocks.iter();
+        let blocks = std::iter::once(&group.first).chain(&group.more);
         Picked(blocks.map(|block| (compose(self.text(block)), frame(block))).collect())
     }
 

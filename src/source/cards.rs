@@ -1,7 +1,8 @@
 //! Address books on disk: one file of vCards, or a folder of such files as vdirsyncer and its kin
 //! keep them, or a folder of such folders.
 //!
-//! A file is read when it looks another way than last time (inode, size, time of change), and
+//! A file is read when it looks another way than last time (inode, size, time of change), once more
+//! when it was so new that a second change would not have shown ([`super::mark`]), and
 //! replaced as a whole: address books are small. Which of both a path is, file or folder, is looked
 //! up and not configured.
 
@@ -9,7 +10,10 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::disk::{Dir, Entry, Refused, Stamp, href, root_file};
+use super::mark::is_young;
 use super::{Error, Progress, Sink};
 use crate::batch::{Batch, CardFile, Skipped};
 use crate::card::read;
@@ -23,9 +27,15 @@ const FILES: usize = 500;
 const VERSION: u8 = 1;
 
 /// Reads an address book.
-pub(super) fn scan(path: &Path, cursor: &Cursor, sink: &mut Sink<'_>) -> Result<(), Error> {
+pub(super) fn scan(
+    path: &Path,
+    cursor: &Cursor,
+    now: Timestamp,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
     let unreachable = |source| Error::Unreachable { path: path.to_owned(), source };
-    let mut hand = Hand { cursor, sink, batch: Batch::default(), progress: Progress::default() };
+    let mut hand =
+        Hand { cursor, now, sink, batch: Batch::default(), progress: Progress::default() };
     let _stopped = match Dir::root(path) {
         Ok(root) => {
             let found = list(&root).map_err(unreachable)?;
@@ -110,6 +120,7 @@ fn is_cards(name: &[u8]) -> bool {
 /// Fills batches and hands them over.
 struct Hand<'a, 's> {
     cursor: &'a Cursor,
+    now: Timestamp,
     sink: &'a mut Sink<'s>,
     batch: Batch,
     progress: Progress,
@@ -164,6 +175,9 @@ impl Hand<'_, '_> {
                 let read = read(&bytes);
                 read.skipped.iter().for_each(|why| skip(why));
                 self.batch.cards.push(CardFile { href: place, cards: read.cards });
+                let mut mark = mark;
+                // Longer than any stamp: not to be believed at the next look.
+                mark.extend(is_young(&stamp, self.now).then_some(0));
                 self.batch.cursor.put.push((path.to_vec(), mark));
             }
         }

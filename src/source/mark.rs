@@ -12,6 +12,12 @@ use super::disk::Stamp;
 /// How old a change has to be, in nanoseconds: file systems with two-second clocks are still met.
 const SETTLED: i128 = 2_000_000_000;
 
+/// Whether another change may hide behind a stamp taken at `now`. One from a future that is no tick
+/// away hides none: the next change is dated by the clock of today.
+pub(super) fn is_young(stamp: &Stamp, now: Timestamp) -> bool {
+    (now.as_nanosecond() - stamp.modified).abs() <= SETTLED
+}
+
 /// A stamp with a judgement, as bytes in a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
@@ -84,6 +90,16 @@ mod tests {
             assert_eq!(mark.vouches_for(&stamp(age)), believed, "{age}");
             assert!(!mark.vouches_for(&stamp(age + 1)), "{age}");
         }
+    }
+
+    #[test]
+    fn a_change_hides_only_in_the_same_tick() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let stamp = |age: i128| Stamp { inode: 1, size: 2, modified: now.as_nanosecond() - age };
+        for (age, young) in [(SETTLED + 1, false), (SETTLED, true), (0, true), (-9, true)] {
+            assert_eq!(is_young(&stamp(age), now), young, "{age}");
+        }
+        assert!(!is_young(&stamp(-SETTLED - 1), now));
     }
 
     #[test]

@@ -220,7 +220,7 @@ pub fn scan(
         }
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
-        Spec::Cards { path } => cards::scan(path, cursor, sink),
+        Spec::Cards { path } => cards::scan(path, cursor, context.now, sink),
         Spec::Caldav { url, login, trust, include, exclude } => {
             let account = caldav::Account { url, trust, include, exclude };
             let credential = credential(url, login.as_ref(), context)?;

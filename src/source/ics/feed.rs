@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::super::disk::{Refused, root_file};
+use super::super::mark::is_young;
 use super::super::{Context, Error, Sink};
 use super::{Courier, IMPATIENT, Seen, Setting};
 use crate::batch::Resource;
@@ -46,7 +47,9 @@ pub fn scan_file(
     }
     let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
     file.take(CAP).read_to_end(&mut bytes).map_err(unreachable)?;
-    let download = Download { bytes: &bytes, mark: stamp.bytes(), parts: Vec::new() };
+    // A file so new is read once more: a second change would not show in its state.
+    let mark = if is_young(&stamp, context.now) { [0; 32] } else { stamp.bytes() };
+    let download = Download { bytes: &bytes, mark, parts: Vec::new() };
     scan_download(download, cursor, context, &mut setting, sink)
         .map_err(|NoCalendar| mismatch("not a calendar: no BEGIN:VCALENDAR in it"))
 }
@@ -119,7 +122,10 @@ fn walk(
                 courier.put(&part, now.encode());
             }
         }
-        there.insert(part);
+        // The others are none of those that may be gone.
+        if seen.is_some() {
+            there.insert(part);
+        }
         courier.done()?;
     }
     for (part, value) in &cursor.parts {
@@ -174,13 +180,13 @@ fn hand_on(
         now.held = true;
         now.more = expanded.more_after.then_some(setting.horizon);
         courier.resource(Resource {
-            href: group.uid.clone(),
+            href: group.uid.clone().into_owned(),
             events: 1,
             occurrences: expanded.occurrences,
         });
     } else if now.held {
         now.held = false;
-        courier.batch.gone.push(group.uid.clone());
+        courier.batch.gone.push(group.uid.clone().into_owned());
     }
     now
 }

@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::super::disk::{Dir, Entry, Refused, Stamp, href};
+use super::super::mark::is_young;
 use super::super::{Context, Error, Sink};
 use super::{Courier, IMPATIENT, Seen, Setting};
 use crate::batch::Resource;
@@ -150,7 +151,8 @@ fn look(
         content(folder, candidate.name())
     }) {
         Ok((bytes, stamp)) => {
-            now.mark = stamp.bytes();
+            // A file so new is read once more: a second change would not show in its state.
+            now.mark = if is_young(&stamp, context.now) { [0; 32] } else { stamp.bytes() };
             take(&bytes, href, &mut now, context, setting, courier);
         }
         // Renamed or removed since it was listed: the next look will tell which.

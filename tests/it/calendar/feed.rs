@@ -54,6 +54,18 @@ impl Feed {
 }
 
 #[test]
+fn a_second_change_in_the_same_tick_is_seen() {
+    let mut feed = Feed::new();
+    let tick: jiff::Timestamp = TODAY.parse().unwrap();
+    for uid in ["a", "b"] {
+        let path = feed.dir.path().join("all.ics");
+        fs::write(&path, format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", event(uid, ""))).unwrap();
+        fs::File::options().write(true).open(path).unwrap().set_modified(tick.into()).unwrap();
+        feed.check(TODAY, &[uid], &[uid]);
+    }
+}
+
+#[test]
 fn only_what_changed_is_handed_over() {
     let mut feed = Feed::new();
     feed.events(&[event("a", ""), event("b", ""), event("c", "")]);

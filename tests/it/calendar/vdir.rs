@@ -66,6 +66,27 @@ fn an_unchanged_folder_gives_nothing() {
     folder.check(TOMORROW, &["a.ics", "work/b.ics"], 0);
 }
 
+/// File systems date changes by ticks, and two changes in one tick look alike.
+#[test]
+fn a_second_change_in_the_same_tick_is_seen() {
+    let mut folder = Folder::new();
+    let tick: jiff::Timestamp = TODAY.parse().unwrap();
+    let write = |folder: &Folder, status: &str| {
+        let path = folder.path().join("a.ics");
+        fs::write(&path, event("a", &format!("STATUS:{status}\n"))).unwrap();
+        fs::File::options().write(true).open(path).unwrap().set_modified(tick.into()).unwrap();
+    };
+    write(&folder, "CONFIRMED");
+    folder.check(TODAY, &["a.ics"], 1);
+    let before = folder.store.resources["a.ics"].clone();
+    write(&folder, "CANCELLED");
+    folder.check(TODAY, &["a.ics"], 1);
+    assert_ne!(folder.store.resources["a.ics"], before);
+    let later = "2024-03-15T12:00:03Z";
+    folder.check(later, &["a.ics"], 1);
+    folder.check(later, &["a.ics"], 0);
+}
+
 #[test]
 fn changes_losses_and_new_names_are_seen() {
     let mut folder = Folder::new();
