@@ -132,7 +132,7 @@ impl Source {
     fn of(account: &Account) -> Self {
         let kind = match account.spec {
             Spec::Maildir { .. } | Spec::Mbox { .. } | Spec::Imap(_) => Kind::Mail,
-            Spec::Cards { .. } => Kind::Contacts,
+            Spec::Cards { .. } | Spec::Carddav { .. } => Kind::Contacts,
             Spec::Vdir { .. } | Spec::Ics { .. } | Spec::Caldav { .. } | Spec::Feed { .. } => {
                 Kind::Calendar
             }

@@ -170,8 +170,8 @@ fn calendar(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) 
     Some(Account { name, role, spec: spec(path), secret: None })
 }
 
-/// Reads where a calendar on the web is, whom to believe there, and who asks.
-fn web(
+/// Reads where calendars or address books on the web are, whom to believe there, and who asks.
+pub(super) fn web(
     section: &mut Section<'_>,
     home: Option<&Path>,
     ledger: &mut Ledger,
@@ -181,8 +181,11 @@ fn web(
     (address, trust, server::maybe_login(section, home, ledger))
 }
 
-/// Reads which mailboxes or calendars of an account count.
-fn patterns(section: &mut Section<'_>, ledger: &mut Ledger) -> (Vec<String>, Vec<String>) {
+/// Reads which mailboxes, calendars or address books of an account count.
+pub(super) fn patterns(
+    section: &mut Section<'_>,
+    ledger: &mut Ledger,
+) -> (Vec<String>, Vec<String>) {
     let [include, exclude] = ["include", "exclude"].map(|key| {
         let patterns = section.optional(key, ledger, list(text));
         patterns.into_iter().flatten().map(|pattern| pattern.value).collect()

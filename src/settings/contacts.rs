@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::accounts::{Account, Role, folder, last_part, name, unique};
+use super::accounts::{Account, Role, folder, last_part, name, patterns, unique, web};
 use super::section::{Ledger, Section};
 use super::value::choice;
 use crate::source::Spec;
@@ -23,7 +23,17 @@ pub(super) fn contacts(
 
 fn book(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) -> Option<Account> {
     let name = name(&mut section, ledger);
-    section.required("type", "\"vcard\"", ledger, choice(&[("vcard", ())]))?;
+    let types = choice(&[("vcard", false), ("carddav", true)]);
+    if section.required("type", "\"vcard\"", ledger, types)? {
+        let (address, trust, login) = web(&mut section, home, ledger);
+        let (include, exclude) = patterns(&mut section, ledger);
+        section.close(ledger);
+        let (url, trust, login) = (address?, trust?, login?);
+        let name = name.unwrap_or_else(|| url.host().to_owned());
+        let (login, secret) = login.unzip();
+        let spec = Spec::Carddav { url, login, trust, include, exclude };
+        return Some(Account { name, role: Role::Contacts, spec, secret });
+    }
     let path = folder(&mut section, "\"~/.contacts\"", home, ledger);
     section.close(ledger);
     let path = path?;

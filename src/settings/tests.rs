@@ -37,7 +37,8 @@ fn check(file: &Path) {
 }
 
 fn told(settings: &Settings) -> String {
-    let Settings { rules, mail, calendars, zone, work, absence_categories, .. } = settings;
+    let Settings { rules, mail, calendars, contacts, zone, work, absence_categories, .. } =
+        settings;
     let mut told = String::new();
     let mut line = |what: &str, value: &dyn std::fmt::Debug| {
         writeln!(told, "{what}: {value:?}").expect("a string takes everything");
@@ -55,7 +56,7 @@ fn told(settings: &Settings) -> String {
     line("trust", &rules.trust_suggestions);
     rules.clients.iter().for_each(|client| line("client", client));
     rules.people.iter().for_each(|person| line("person", person));
-    mail.iter().chain(calendars).for_each(|account| line(&account.id(), account));
+    mail.iter().chain(calendars).chain(contacts).for_each(|account| line(&account.id(), account));
     line("nudge", &settings.nudge);
     line("digest", &settings.digest);
     line("desktop", &settings.desktop);

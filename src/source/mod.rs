@@ -86,6 +86,19 @@ pub enum Spec {
         /// Calendars to leave out, in the same way.
         exclude: Vec<String>,
     },
+    /// Address books on a CardDAV server (RFC 6352).
+    Carddav {
+        /// The server, the account or one address book, as for calendars.
+        url: Address,
+        /// Who asks; `None` for a server that asks nobody.
+        login: Option<Login>,
+        /// Which certificates are believed.
+        trust: Trust,
+        /// Address books to read, by name, as patterns; empty means all.
+        include: Vec<String>,
+        /// Address books to leave out, in the same way.
+        exclude: Vec<String>,
+    },
     /// One calendar file on a web server, as a subscription has it.
     Feed {
         /// The file.
@@ -108,7 +121,9 @@ impl Spec {
             | Self::Vdir { .. }
             | Self::Ics { .. }
             | Self::Cards { .. } => None,
-            Self::Caldav { login, .. } | Self::Feed { login, .. } => login.as_ref(),
+            Self::Caldav { login, .. } | Self::Carddav { login, .. } | Self::Feed { login, .. } => {
+                login.as_ref()
+            }
             Self::Imap(account) => Some(&account.login),
         }
     }
@@ -121,7 +136,9 @@ impl Spec {
             | Self::Vdir { .. }
             | Self::Ics { .. }
             | Self::Cards { .. } => None,
-            Self::Caldav { url, .. } | Self::Feed { url, .. } => Some(url.to_string()),
+            Self::Caldav { url, .. } | Self::Carddav { url, .. } | Self::Feed { url, .. } => {
+                Some(url.to_string())
+            }
             Self::Imap(account) => Some(account.server.to_string()),
         }
     }
@@ -221,8 +238,13 @@ pub fn scan(
         Spec::Vdir { path } => ics::scan_vdir(path, cursor, context, sink),
         Spec::Ics { path } => ics::scan_file(path, cursor, context, sink),
         Spec::Cards { path } => cards::scan(path, cursor, context.now, sink),
-        Spec::Caldav { url, login, trust, include, exclude } => {
-            let account = caldav::Account { url, trust, include, exclude };
+        Spec::Caldav { url, login, trust, include, exclude }
+        | Spec::Carddav { url, login, trust, include, exclude } => {
+            let kind = match spec {
+                Spec::Carddav { .. } => caldav::Kind::Books,
+                _ => caldav::Kind::Calendars,
+            };
+            let account = caldav::Account { kind, url, trust, include, exclude };
             let credential = credential(url, login.as_ref(), context)?;
             let limits = http::Limits::default();
             Ok(caldav::scan(&account, credential, limits, cursor, context, sink)?)
@@ -275,7 +297,7 @@ pub fn watched(spec: &Spec) -> Vec<PathBuf> {
         }
         // A calendar file is replaced more often than written to, which its folder shows.
         Spec::Ics { path } => path.parent().map(Path::to_owned).into_iter().collect(),
-        Spec::Caldav { .. } | Spec::Feed { .. } => Vec::new(),
+        Spec::Caldav { .. } | Spec::Carddav { .. } | Spec::Feed { .. } => Vec::new(),
         // A server tells of changes itself.
         Spec::Imap(_) => Vec::new(),
     }

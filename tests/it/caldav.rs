@@ -13,6 +13,7 @@
     reason = "helpers of tests, not covered as such"
 )]
 
+mod books;
 mod domain;
 mod feed;
 mod front;

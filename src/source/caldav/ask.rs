@@ -12,18 +12,27 @@
 
 use libdav::PropertyName;
 use libdav::names::{
-    CALDAV, CALENDAR_DATA, CALENDAR_HOME_SET, CALENDAR_MULTIGET, CALENDAR_QUERY, CALENDAR_SERVER,
-    COMP, COMP_FILTER, CURRENT_USER_PRINCIPAL, DISPLAY_NAME, FILTER, GETETAG, HREF, PROP, PROPFIND,
-    RESOURCETYPE, SUPPORTED_CALENDAR_COMPONENT_SET, SYNC_COLLECTION, SYNC_LEVEL, SYNC_TOKEN,
+    ADDRESSBOOK_HOME_SET, CALDAV, CALENDAR_DATA, CALENDAR_HOME_SET, CALENDAR_MULTIGET,
+    CALENDAR_QUERY, CALENDAR_SERVER, CARDDAV, COMP, COMP_FILTER, CURRENT_USER_PRINCIPAL,
+    DISPLAY_NAME, FILTER, GETETAG, HREF, PROP, PROPFIND, RESOURCETYPE,
+    SUPPORTED_CALENDAR_COMPONENT_SET, SYNC_COLLECTION, SYNC_LEVEL, SYNC_TOKEN,
 };
 use libdav::xmlutils::XmlNode;
 
+use super::Kind;
 use crate::source::http::{Method, Question};
 
 /// A calendar's CTag: changes with anything in it (the calendarserver.org extension).
 const GETCTAG: PropertyName<'_, '_> = PropertyName::new(CALENDAR_SERVER, "getctag");
 /// CALDAV:prop, RFC 4791 §9.6.4: the name of a property of an event.
 const CALENDAR_PROP: PropertyName<'_, '_> = PropertyName::new(CALDAV, "prop");
+/// CARDDAV:addressbook-multiget, RFC 6352 §8.7.
+const ADDRESSBOOK_MULTIGET: PropertyName<'_, '_> =
+    PropertyName::new(CARDDAV, "addressbook-multiget");
+/// CARDDAV:address-data, RFC 6352 §10.4.
+const ADDRESS_DATA: PropertyName<'_, '_> = PropertyName::new(CARDDAV, "address-data");
+/// CARDDAV:prop, RFC 6352 §10.4.2: the name of a property of a card.
+const CARD_PROP: PropertyName<'_, '_> = PropertyName::new(CARDDAV, "prop");
 /// CALDAV:allprop and CALDAV:allcomp, RFC 4791 §9.6.3 and §9.6.2.
 const ALLPROP: PropertyName<'_, '_> = PropertyName::new(CALDAV, "allprop");
 const ALLCOMP: PropertyName<'_, '_> = PropertyName::new(CALDAV, "allcomp");
@@ -76,13 +85,20 @@ const USED: &[&str] = &[
     "X-MOZ-FAKED-MASTER",
 ];
 
+/// The properties of a card that are used: no photograph, no birthday, no note.
+const USED_OF_CARDS: &[&str] = &["VERSION", "UID", "FN", "N", "EMAIL", "TEL", "KIND"];
+
 /// Who and where we are, and what there is at this very place.
-pub(super) fn place() -> Question {
-    let asked = [&CURRENT_USER_PRINCIPAL, &CALENDAR_HOME_SET, &RESOURCETYPE];
+pub(super) fn place(kind: Kind) -> Question {
+    let homes = match kind {
+        Kind::Calendars => &CALENDAR_HOME_SET,
+        Kind::Books => &ADDRESSBOOK_HOME_SET,
+    };
+    let asked = [&CURRENT_USER_PRINCIPAL, homes, &RESOURCETYPE];
     Question::xml(Method::Propfind, 0, propfind(&asked))
 }
 
-/// The calendars in a home set, or the one at a place, and the state of each: the only question
+/// The calendars or address books in a home set, or the one at a place, and the state of each: the only question
 /// when nothing has changed. A server may have to look at every event to tell a token, and once
 /// more to tell a CTag, so that is asked for only of one that gives no tokens.
 pub(super) fn calendars(single: bool, tags: bool) -> Question {
@@ -92,6 +108,12 @@ pub(super) fn calendars(single: bool, tags: bool) -> Question {
         asked.push(&GETCTAG);
     }
     Question::xml(Method::Propfind, u8::from(!single), propfind(&asked))
+}
+
+/// Every card of an address book with its ETag, and nothing of it. Not a query: servers do not
+/// agree on what a filter without conditions lets through.
+pub(super) fn cards() -> Question {
+    Question::xml(Method::Propfind, 1, propfind(&[&GETETAG]))
 }
 
 /// Every event of a calendar.
@@ -105,11 +127,19 @@ pub(super) fn events(lines: Lines) -> Question {
     Question::xml(Method::Report, 1, query.render_node())
 }
 
-/// These events of a calendar, by their hrefs as the server wrote them.
-pub(super) fn those<'a>(hrefs: impl Iterator<Item = &'a str>, lines: Lines) -> Question {
+/// These events of a calendar, or cards of an address book, by their hrefs as the server wrote them.
+pub(super) fn those<'a>(
+    kind: Kind,
+    hrefs: impl Iterator<Item = &'a str>,
+    lines: Lines,
+) -> Question {
     let hrefs = hrefs.map(|href| XmlNode::new(&HREF).with_text(href));
-    let children = std::iter::once(prop(lines)).chain(hrefs).collect();
-    let multiget = XmlNode::new(&CALENDAR_MULTIGET).with_children(children);
+    let (report, prop) = match kind {
+        Kind::Calendars => (&CALENDAR_MULTIGET, prop(lines)),
+        Kind::Books => (&ADDRESSBOOK_MULTIGET, prop_of_cards(lines)),
+    };
+    let children = std::iter::once(prop).chain(hrefs).collect();
+    let multiget = XmlNode::new(report).with_children(children);
     Question::xml(Method::Report, 1, multiget.render_node())
 }
 
@@ -139,6 +169,21 @@ fn prop(lines: Lines) -> XmlNode<'static> {
     XmlNode::new(&PROP).with_children(asked)
 }
 
+fn prop_of_cards(lines: Lines) -> XmlNode<'static> {
+    let named =
+        |name: &&'static str| XmlNode::new(&CARD_PROP).with_attributes(vec![("name", *name)]);
+    let mut asked = vec![XmlNode::new(&GETETAG)];
+    match lines {
+        Lines::None => {}
+        Lines::Used => {
+            let used = USED_OF_CARDS.iter().map(named).collect();
+            asked.push(XmlNode::new(&ADDRESS_DATA).with_children(used));
+        }
+        Lines::Whole => asked.push(XmlNode::new(&ADDRESS_DATA)),
+    }
+    XmlNode::new(&PROP).with_children(asked)
+}
+
 fn used() -> XmlNode<'static> {
     let named = |name, inside| {
         XmlNode::new(&COMP).with_attributes(vec![("name", name)]).with_children(inside)
@@ -161,13 +206,23 @@ mod tests {
     #[test]
     fn no_question_asks_for_what_people_wrote() {
         let hrefs = ["/c/a%20b.ics", "/c/<&>.ics"];
-        for question in [events(Lines::Used), those(hrefs.into_iter(), Lines::Used)] {
+        let those = |kind| super::those(kind, hrefs.into_iter(), Lines::Used);
+        for word in ["PHOTO", "NOTE", "BDAY", "ADR\"", "address-data/>"] {
+            assert!(!those(Kind::Books).body.contains(word), "{word}");
+        }
+        for question in [events(Lines::Used), those(Kind::Calendars)] {
             assert!(question.body.contains("\"ATTENDEE\""));
             for word in ["DESCRIPTION", "COMMENT", "ATTACH\"", "VALARM"] {
                 assert!(!question.body.contains(word), "{word}");
             }
         }
-        for question in [events(Lines::None), place(), calendars(false, true), changes("t")] {
+        for question in [
+            events(Lines::None),
+            place(Kind::Calendars),
+            calendars(false, true),
+            changes("t"),
+            cards(),
+        ] {
             assert!(!question.body.contains("calendar-data"));
         }
     }
@@ -190,7 +245,8 @@ mod tests {
     fn hrefs_and_tokens_go_back_as_they_came() {
         expect![[r#"<D:sync-collection xmlns:D="DAV:"><D:sync-token>data:,1&amp;2</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>"#]]
             .assert_eq(&changes("data:,1&2").body);
-        let asked = those(["/c/a%20b.ics", "/c/<&>.ics"].into_iter(), Lines::Whole);
+        let asked =
+            those(Kind::Calendars, ["/c/a%20b.ics", "/c/<&>.ics"].into_iter(), Lines::Whole);
         assert!(asked.body.contains("<D:href>/c/a%20b.ics</D:href>"));
         assert!(asked.body.contains("<D:href>/c/&lt;&amp;&gt;.ics</D:href>"));
     }

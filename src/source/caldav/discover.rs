@@ -1,4 +1,4 @@
-//! From what the user typed to the calendars' homes (RFC 6764).
+//! From what the user typed to the homes of the calendars or address books (RFC 6764).
 //!
 //! The typed address may be a server's name, the root of its calendars, the account or one
 //! calendar. It is asked first, then what the standard knows: `/.well-known/caldav`, then the root.
@@ -10,13 +10,18 @@
 
 use std::collections::BTreeSet;
 
-use super::ask;
 use super::conversation::Conversation;
 use super::multistatus::Response;
+use super::{Kind, ask};
 use crate::source::http::{Address, Error, Fault};
 
 /// Where the standard says to look (RFC 6764 §5).
-const WELL_KNOWN: &str = "/.well-known/caldav";
+fn well_known(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Calendars => "/.well-known/caldav",
+        Kind::Books => "/.well-known/carddav",
+    }
+}
 
 /// Where calendars are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +33,18 @@ pub(super) enum Found {
 }
 
 /// Finds the calendars of whoever asks.
-pub(super) async fn find(talk: &Conversation<'_>, typed: &Address) -> Result<Found, Error> {
+pub(super) async fn find(
+    talk: &Conversation<'_>,
+    kind: Kind,
+    typed: &Address,
+) -> Result<Found, Error> {
     let mut tried = BTreeSet::new();
     let mut first: Option<Error> = None;
-    for place in places(typed) {
+    for place in places(kind, typed) {
         if !tried.insert(place.url().to_string()) {
             continue;
         }
-        match at(talk, &place).await {
+        match at(talk, kind, &place).await {
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
             // There is a server, and it does not want us: no other place will change that.
@@ -43,16 +52,22 @@ pub(super) async fn find(talk: &Conversation<'_>, typed: &Address) -> Result<Fou
             Err(error) => first = first.or(Some(error)),
         }
     }
-    Err(first.unwrap_or_else(|| NOTHING.at(typed)))
+    Err(first.unwrap_or_else(|| nothing(kind).at(typed)))
 }
 
-const NOTHING: Fault =
-    Fault::Protocol("is no calendar server, or keeps no calendars for this user; check `url`");
+fn nothing(kind: Kind) -> Fault {
+    Fault::Protocol(match kind {
+        Kind::Calendars => {
+            "is no calendar server, or keeps no calendars for this user; check `url`"
+        }
+        Kind::Books => "is no server of address books, or keeps none for this user; check `url`",
+    })
+}
 
 /// The places to look at, the likeliest first.
-fn places(typed: &Address) -> Vec<Address> {
+fn places(kind: Kind, typed: &Address) -> Vec<Address> {
     let below = |path| typed.join(path).ok();
-    let standard = [below(WELL_KNOWN), below("/")];
+    let standard = [below(well_known(kind)), below("/")];
     let typed = (!typed.is_bare()).then(|| typed.clone());
     std::iter::once(typed).chain(standard).flatten().collect()
 }
@@ -70,9 +85,9 @@ fn is_about_the_place(error: &Error) -> bool {
 }
 
 /// What there is at a place, or where it says to look.
-async fn at(talk: &Conversation<'_>, place: &Address) -> Result<Option<Found>, Error> {
-    let (base, told) = describe(talk, place).await?;
-    if told.calendar {
+async fn at(talk: &Conversation<'_>, kind: Kind, place: &Address) -> Result<Option<Found>, Error> {
+    let (base, told) = describe(talk, kind, place).await?;
+    if told.is(kind) {
         return Ok(Some(Found::Calendar(base)));
     }
     if let Some(homes) = homes(talk, &base, &told)? {
@@ -80,7 +95,7 @@ async fn at(talk: &Conversation<'_>, place: &Address) -> Result<Option<Found>, E
     }
     let Some(principal) = &told.principal else { return Ok(None) };
     let principal = talk.inside(&base, principal)?;
-    let (base, told) = describe(talk, &principal).await?;
+    let (base, told) = describe(talk, kind, &principal).await?;
     homes(talk, &base, &told)
 }
 
@@ -91,13 +106,17 @@ fn homes(talk: &Conversation<'_>, base: &Address, told: &Response) -> Result<Opt
 }
 
 /// Asks about one place, and where it was answered from.
-async fn describe(talk: &Conversation<'_>, place: &Address) -> Result<(Address, Response), Error> {
+async fn describe(
+    talk: &Conversation<'_>,
+    kind: Kind,
+    place: &Address,
+) -> Result<(Address, Response), Error> {
     let mut told = None;
     let mut listen = |response| {
         told.get_or_insert(response);
     };
-    let base = talk.hear(place, &ask::place(), &mut listen).await?.at;
-    told.map(|told| (base, told)).ok_or_else(|| NOTHING.at(place))
+    let base = talk.hear(place, &ask::place(kind), &mut listen).await?.at;
+    told.map(|told| (base, told)).ok_or_else(|| nothing(kind).at(place))
 }
 
 #[cfg(test)]
@@ -108,7 +127,7 @@ mod tests {
     fn the_typed_place_comes_first() {
         let check = |typed: &str, expect: &[&str]| {
             let typed = Address::parse(typed).unwrap();
-            let places = places(&typed);
+            let places = places(Kind::Calendars, &typed);
             let told: Vec<_> = places.iter().map(|place| place.url().as_str()).collect();
             assert_eq!(told, expect);
         };

@@ -11,18 +11,23 @@ use domain::rdata::Txt;
 use domain::resolv::StubResolver;
 use domain::resolv::lookup::srv::lookup_srv;
 
+use super::Kind;
 use crate::source::http::{Address, Error, Fault};
 
 /// How long the DNS is asked. Without it the standard's well-known place is tried.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Follows the DNS from a domain to a server; anything but a bare name is a server already.
-pub(super) async fn server(typed: &Address, resolver: StubResolver) -> Result<Address, Error> {
+pub(super) async fn server(
+    kind: Kind,
+    typed: &Address,
+    resolver: StubResolver,
+) -> Result<Address, Error> {
     let host = typed.host();
     let plain = typed.is_bare() && typed.url().port().is_none() && host.contains('.');
     let name = Name::vec_from_str(host).ok().filter(|_| plain && typed.url().domain().is_some());
     let Some(name) = name else { return Ok(typed.clone()) };
-    let found = tokio::time::timeout(PATIENCE, look_up(&name, &resolver)).await;
+    let found = tokio::time::timeout(PATIENCE, look_up(kind, &name, &resolver)).await;
     let Some((target, port, path)) = found.ok().flatten() else { return Ok(typed.clone()) };
     let inside = target == host || target.strip_suffix(host).is_some_and(|sub| sub.ends_with('.'));
     let there = format!("https://{target}:{port}{}", path.as_deref().unwrap_or("/"));
@@ -33,8 +38,8 @@ pub(super) async fn server(typed: &Address, resolver: StubResolver) -> Result<Ad
 type Found = (String, u16, Option<String>);
 
 /// The first of the targets, and the path; `None` when the domain says nothing.
-async fn look_up(name: &Name<Vec<u8>>, resolver: &StubResolver) -> Option<Found> {
-    let service = RelativeName::from_slice(b"\x08_caldavs\x04_tcp").ok()?;
+async fn look_up(kind: Kind, name: &Name<Vec<u8>>, resolver: &StubResolver) -> Option<Found> {
+    let service = RelativeName::from_slice(label(kind)).ok()?;
     let found = lookup_srv(resolver, service, name, 443).await.ok()??;
     let first = found.into_srvs().next()?;
     let target = first.target().to_string().trim_end_matches('.').to_ascii_lowercase();
@@ -42,11 +47,19 @@ async fn look_up(name: &Name<Vec<u8>>, resolver: &StubResolver) -> Option<Found>
     if target.is_empty() {
         return None;
     }
-    Some((target, first.port(), path(name, resolver).await))
+    Some((target, first.port(), path(kind, name, resolver).await))
 }
 
-async fn path(name: &Name<Vec<u8>>, resolver: &StubResolver) -> Option<String> {
-    let service = RelativeName::from_slice(b"\x08_caldavs\x04_tcp").ok()?;
+/// The service as a name: of the encrypted ones alone.
+fn label(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::Calendars => b"\x08_caldavs\x04_tcp",
+        Kind::Books => b"\x09_carddavs\x04_tcp",
+    }
+}
+
+async fn path(kind: Kind, name: &Name<Vec<u8>>, resolver: &StubResolver) -> Option<String> {
+    let service = RelativeName::from_slice(label(kind)).ok()?;
     let asked = Question::new_in(service.chain(name).ok()?, Rtype::TXT);
     let answer = resolver.query(asked).await.ok()?;
     for record in answer.answer().ok()?.limit_to::<Txt<_>>().flatten() {
@@ -119,7 +132,8 @@ mod tests {
     fn check(typed: &str, records: Records, expect: Result<&str, &str>) {
         let typed = Address::parse(typed).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let found = runtime.block_on(async { server(&typed, resolver(records)).await });
+        let found =
+            runtime.block_on(async { server(Kind::Calendars, &typed, resolver(records)).await });
         let found = found.map(|found| found.url().to_string()).map_err(|error| error.to_string());
         assert_eq!(found, expect.map(str::to_owned).map_err(str::to_owned), "{typed}");
     }

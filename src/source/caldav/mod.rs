@@ -5,6 +5,10 @@
 //! listed is gone. Every event is read exactly as a file on the disk is ([`crate::source::ics`]), so
 //! a calendar says the same whichever way it comes.
 //!
+//! Address books on a CardDAV server (RFC 6352) are found, compared and fetched in the same way, with
+//! other names for the same things; what says "calendar" and "event" here means a book and a card
+//! as well, and [`Kind`] is where the two part.
+//!
 //! Nothing is ever written: [`crate::source::http`] has no method for it. libdav gives the names,
 //! the XML and the percent-encoding of the standards; its client is not used, because it reads
 //! every answer whole and follows no limit, and see `frame` and `multistatus`.
@@ -37,9 +41,20 @@ use super::{Context, Sink};
 use crate::cursor::Cursor;
 use crate::secret::Secret;
 
+/// What is kept on a server: both are collections of small files, found and kept current alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum Kind {
+    /// Calendars, RFC 4791.
+    Calendars,
+    /// Address books, RFC 6352.
+    Books,
+}
+
 /// An account, as the configuration names it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::source) struct Account<'a> {
+    /// Of what.
+    pub(in crate::source) kind: Kind,
     /// The server, the account or one calendar.
     pub(in crate::source) url: &'a Address,
     /// Which certificates are believed.
@@ -100,7 +115,7 @@ impl Look<'_, '_> {
         let place = known.as_ref().and_then(|home| Address::parse(home.places.first()?).ok());
         let server = match &place {
             Some(place) => place.clone(),
-            None => dns::server(self.account.url, StubResolver::new()).await?,
+            None => dns::server(self.account.kind, self.account.url, StubResolver::new()).await?,
         };
         let client = Client::new(&server, credential, self.account.trust, limits)?;
         let talk = Conversation::new(&client);
@@ -115,7 +130,7 @@ impl Look<'_, '_> {
         let calendars = match listed {
             Some(calendars) => calendars,
             None => {
-                home = self.home(find(&talk, &server).await?);
+                home = self.home(find(&talk, self.account.kind, &server).await?);
                 noted = home.clone();
                 self.courier.put(HOME, home.encode());
                 self.list(&talk, &mut home).await?
@@ -123,6 +138,7 @@ impl Look<'_, '_> {
         };
         let calendars = self.chosen(calendars)?;
         let mut work = Work {
+            kind: self.account.kind,
             talk: &talk,
             context: self.context,
             setting: &mut self.setting,
@@ -171,10 +187,10 @@ impl Look<'_, '_> {
         let mut calendars = BTreeMap::new();
         for place in home.places.clone() {
             let Ok(place) = Address::parse(&place) else { continue };
-            let (mut at, mut said) = ask_for(talk, &place, home).await?;
+            let (mut at, mut said) = self.ask_for(talk, &place, home).await?;
             if !home.tags && said.iter().any(|told| told.sync_token.is_none()) {
                 home.tags = true;
-                (at, said) = ask_for(talk, &place, home).await?;
+                (at, said) = self.ask_for(talk, &place, home).await?;
             }
             for told in said {
                 let calendar = calendar(talk, &at, told)?;
@@ -184,6 +200,23 @@ impl Look<'_, '_> {
         Ok(calendars)
     }
 
+    /// The calendars at a place, and where that was answered from.
+    async fn ask_for(
+        &self,
+        talk: &Conversation<'_>,
+        place: &Address,
+        home: &Home,
+    ) -> Result<(Address, Vec<Response>), Error> {
+        let mut said = Vec::new();
+        let question = ask::calendars(home.single, home.tags);
+        let heard = talk.hear(place, &question, &mut |told| said.push(told)).await?;
+        if heard.cut || heard.unread > 0 {
+            return Err(CUT.at(place));
+        }
+        said.retain(|told| told.is(self.account.kind));
+        Ok((heard.at, said))
+    }
+
     /// Those of them that the user wants. None is an error and not an empty account: a server
     /// that has forgotten the account must not make everything forgotten here.
     fn chosen(
@@ -191,7 +224,7 @@ impl Look<'_, '_> {
         mut calendars: BTreeMap<String, Calendar>,
     ) -> Result<BTreeMap<String, Calendar>, Error> {
         if calendars.is_empty() {
-            return Err(NONE.at(self.account.url));
+            return Err(none(self.account.kind).at(self.account.url));
         }
         let Account { include, exclude, .. } = self.account;
         let any = |patterns: &[String], calendar: &Calendar| {
@@ -200,7 +233,11 @@ impl Look<'_, '_> {
         calendars.retain(|_, calendar| {
             (include.is_empty() || any(include, calendar)) && !any(exclude, calendar)
         });
-        if calendars.is_empty() { Err(CHOSEN.at(self.account.url)) } else { Ok(calendars) }
+        if calendars.is_empty() {
+            Err(chosen(self.account.kind).at(self.account.url))
+        } else {
+            Ok(calendars)
+        }
     }
 
     /// Tells what was in calendars that are no longer there or no longer wanted.
@@ -221,26 +258,21 @@ impl Look<'_, '_> {
     }
 }
 
-/// The calendars of events at a place, and where that was answered from.
-async fn ask_for(
-    talk: &Conversation<'_>,
-    place: &Address,
-    home: &Home,
-) -> Result<(Address, Vec<Response>), Error> {
-    let mut said = Vec::new();
-    let question = ask::calendars(home.single, home.tags);
-    let heard = talk.hear(place, &question, &mut |told| said.push(told)).await?;
-    if heard.cut || heard.unread > 0 {
-        return Err(CUT.at(place));
-    }
-    said.retain(|told| told.calendar && told.events);
-    Ok((heard.at, said))
+const CUT: Fault = Fault::Protocol("does not list all that it keeps for this user");
+
+fn none(kind: Kind) -> Fault {
+    Fault::Protocol(match kind {
+        Kind::Calendars => "shows no calendar to this user; check `url` and `user`",
+        Kind::Books => "shows no address book to this user; check `url` and `user`",
+    })
 }
 
-const CUT: Fault = Fault::Protocol("does not list all calendars of this user");
-const NONE: Fault = Fault::Protocol("shows no calendar to this user; check `url` and `user`");
-const CHOSEN: Fault =
-    Fault::Protocol("shows no calendar that `include` and `exclude` leave; check them");
+fn chosen(kind: Kind) -> Fault {
+    Fault::Protocol(match kind {
+        Kind::Calendars => "shows no calendar that `include` and `exclude` leave; check them",
+        Kind::Books => "shows no address book that `include` and `exclude` leave; check them",
+    })
+}
 
 fn calendar(talk: &Conversation<'_>, base: &Address, told: Response) -> Result<Calendar, Error> {
     let at = talk.inside(base, &told.href)?;

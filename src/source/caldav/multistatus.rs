@@ -7,6 +7,8 @@
 
 use roxmltree::{Document, Node};
 
+use super::Kind;
+
 /// What a child says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Child {
@@ -28,12 +30,14 @@ pub(super) struct Response {
     pub(super) status: Option<u16>,
     /// DAV:getetag.
     pub(super) etag: Option<String>,
-    /// CALDAV:calendar-data.
+    /// CALDAV:calendar-data, or CARDDAV:address-data.
     pub(super) data: Option<String>,
     /// DAV:displayname.
     pub(super) name: Option<String>,
     /// DAV:resourcetype names CALDAV:calendar.
     pub(super) calendar: bool,
+    /// DAV:resourcetype names CARDDAV:addressbook.
+    pub(super) book: bool,
     /// CALDAV:supported-calendar-component-set names VEVENT, or is not told.
     pub(super) events: bool,
     /// DAV:sync-token.
@@ -42,7 +46,7 @@ pub(super) struct Response {
     pub(super) ctag: Option<String>,
     /// DAV:current-user-principal.
     pub(super) principal: Option<String>,
-    /// CALDAV:calendar-home-set.
+    /// CALDAV:calendar-home-set, or CARDDAV:addressbook-home-set.
     pub(super) homes: Vec<String>,
 }
 
@@ -75,13 +79,22 @@ fn response(node: Node<'_, '_>) -> Option<Response> {
 }
 
 impl Response {
+    /// Whether it is one of these.
+    pub(super) fn is(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Calendars => self.calendar && self.events,
+            Kind::Books => self.book,
+        }
+    }
+
     fn take(&mut self, prop: Node<'_, '_>) {
         match prop.tag_name().name() {
             "getetag" => self.etag = text_of(prop),
-            "calendar-data" => self.data = prop.text().map(str::to_owned),
+            "calendar-data" | "address-data" => self.data = prop.text().map(str::to_owned),
             "displayname" => self.name = text_of(prop),
             "resourcetype" => {
                 self.calendar = inside(prop, "calendar").next().is_some();
+                self.book = inside(prop, "addressbook").next().is_some();
             }
             "supported-calendar-component-set" => {
                 let mut names = inside(prop, "comp").filter_map(|comp| comp.attribute("name"));
@@ -90,7 +103,7 @@ impl Response {
             "sync-token" => self.sync_token = text_of(prop),
             "getctag" => self.ctag = text_of(prop),
             "current-user-principal" => self.principal = hrefs(prop).into_iter().next(),
-            "calendar-home-set" => self.homes = hrefs(prop),
+            "calendar-home-set" | "addressbook-home-set" => self.homes = hrefs(prop),
             _ => {}
         }
     }

@@ -14,10 +14,12 @@ use std::ops::ControlFlow;
 
 use libdav::encoding::normalise_percent_encoded;
 
+use super::Kind;
 use super::ask::{self, Lines};
 use super::conversation::{Conversation, Heard};
 use super::memory::{Known, SeenEvent, State, calendar_part, event_part, mark};
 use super::multistatus::Response;
+use crate::batch::CardFile;
 use crate::source::Context;
 use crate::source::http::{Address, Error, Fault};
 use crate::source::ics::{Courier, Setting, take};
@@ -50,6 +52,8 @@ pub(super) struct Calendar {
 
 /// What a look works with.
 pub(super) struct Work<'a, 'c, 's> {
+    /// What is read.
+    pub(super) kind: Kind,
     /// The server.
     pub(super) talk: &'a Conversation<'a>,
     /// The world.
@@ -110,14 +114,16 @@ pub(super) async fn sync(
             Err(error) if is_refusal(&error) => Plan::List,
             Err(error) => return Err(error),
         },
+        // Address books are small, and no query reads all of one on every server.
+        Plan::All if work.kind == Kind::Books => Plan::List,
         plan => plan,
     };
     if plan == Plan::List {
         one.list(work).await?;
     }
-    if plan == Plan::All || one.wants_most() {
+    if plan == Plan::All || one.wants_most(work.kind) {
         let mut all = one.all(work).await;
-        if !work.whole && all.is_ok() && one.wants_most() {
+        if !work.whole && all.is_ok() && one.wants_most(work.kind) {
             work.whole = true;
             all = one.all(work).await;
         }
@@ -200,8 +206,10 @@ impl<'a> One<'a> {
     }
 
     /// Whether so much is wanted that it is quicker to ask for everything.
-    fn wants_most(&self) -> bool {
-        self.wanted.len() >= MANY && self.wanted.len() * 3 >= self.known.events.len()
+    fn wants_most(&self, kind: Kind) -> bool {
+        kind == Kind::Calendars
+            && self.wanted.len() >= MANY
+            && self.wanted.len() * 3 >= self.known.events.len()
     }
 
     /// Notes that an event has this ETag now.
@@ -253,7 +261,11 @@ impl<'a> One<'a> {
     /// All ETags.
     async fn list(&mut self, work: &mut Work<'_, '_, '_>) -> Result<(), Error> {
         let mut there = BTreeSet::new();
-        let (talk, at, question) = (work.talk, self.at, ask::events(Lines::None));
+        let question = match work.kind {
+            Kind::Calendars => ask::events(Lines::None),
+            Kind::Books => ask::cards(),
+        };
+        let (talk, at) = (work.talk, self.at);
         let mut listen = |told: Response| {
             if let Some(href) = self.own(work, &told.href)
                 && told.status.is_none_or(|status| status < 400)
@@ -345,7 +357,7 @@ impl<'a> One<'a> {
         block: &mut BTreeSet<String>,
         wanted: Lines,
     ) -> Result<ControlFlow<()>, Error> {
-        let question = ask::those(block.iter().map(String::as_str), wanted);
+        let question = ask::those(work.kind, block.iter().map(String::as_str), wanted);
         let mut flow = ControlFlow::Continue(());
         let (talk, at) = (work.talk, self.at);
         let mut listen = |told: Response| {
@@ -388,8 +400,18 @@ impl<'a> One<'a> {
             return ControlFlow::Continue(());
         }
         let mut now = self.unread(href, mark, work.setting);
-        let Work { context, setting, courier, .. } = work;
-        take(lines.as_bytes(), href.to_owned(), &mut now, context, setting, courier);
+        let Work { kind, context, setting, courier, .. } = work;
+        match kind {
+            Kind::Calendars => {
+                take(lines.as_bytes(), href.to_owned(), &mut now, context, setting, courier);
+            }
+            Kind::Books => {
+                let read = crate::card::read(lines.as_bytes());
+                read.skipped.iter().for_each(|why| courier.skipped(href, why));
+                courier.batch.cards.push(CardFile { href: href.to_owned(), cards: read.cards });
+                (now.held, now.refused) = (true, false);
+            }
+        }
         if now.refused {
             now = SeenEvent { refused: false, more: Some(setting.horizon), ..now };
         }
