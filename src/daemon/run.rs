@@ -68,10 +68,10 @@ pub fn run(
     seed: u64,
     mut reread: impl FnMut() -> Option<Plan>,
 ) -> Result<(), Error> {
-    let mut daemon = daemon.drawing_from(seed);
     let (events, inbox) = sync_channel(QUEUE);
     // Beside the queue, for a request to stop must not wait behind batches that are yet to be stored.
     let stop = Arc::new(AtomicBool::new(false));
+    let mut daemon = daemon.drawing_from(seed).heeding(Arc::clone(&stop));
     signals::listen(events.clone(), Arc::clone(&stop)).map_err(Error::Signals)?;
     let to_loop = events.clone();
     daemon.shuffle(seed);
@@ -205,6 +205,10 @@ impl World {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let effects = match daemon.step(&event, now) {
+                Err(store::Error::Stopped { .. }) => {
+                    self.quit = true;
+                    return Ok(());
+                }
                 // The same event again, and nothing before it: a batch left out would take its
                 // facts with it, since the next one carries a later cursor.
                 Err(error) if error.passes() => {

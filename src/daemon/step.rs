@@ -1,11 +1,13 @@
 //! One event in, effects out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-use super::derive::Deriver;
+use super::derive::{Deriver, Done};
 use super::event::{Effect, Event};
 use super::ledger::Ledger;
 use super::plan::{Plan, Source};
@@ -47,6 +49,8 @@ pub struct Daemon {
     ledger: Option<Kept>,
     nudging: Nudging,
     reading: bool,
+    /// Set when a derivation is to be given up.
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// A ledger that new letters alone have to be added to.
@@ -82,6 +86,7 @@ impl Daemon {
             ledger: None,
             nudging: Nudging::default(),
             reading: false,
+            stop: None,
         };
         daemon.take_sources(now)?;
         Ok(daemon)
@@ -95,6 +100,12 @@ impl Daemon {
     /// The same with a random number, by which some nudges are left out.
     pub fn drawing_from(mut self, seed: u64) -> Self {
         self.nudging.seed = Some(seed);
+        self
+    }
+
+    /// The same, giving up a derivation when this is set.
+    pub fn heeding(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
         self
     }
 
@@ -265,7 +276,7 @@ impl Daemon {
         }
         let now = now.to_zoned(self.plan.zone.clone());
         if self.changed || self.derived_on != Some(now.date()) {
-            if let Some(done) = self.deriver.derive(&mut self.store, &self.plan, now.timestamp())? {
+            if let Some(done) = self.derived(now.timestamp())? {
                 let derived = done.derived;
                 tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
                 if done.rebuilt || derived.talks {
@@ -293,6 +304,14 @@ impl Daemon {
             effects.extend(self.consider(&now)?);
         }
         Ok(())
+    }
+
+    /// The one thing that takes seconds, and can be given up at any moment.
+    fn derived(&mut self, now: Timestamp) -> Result<Option<Done>, store::Error> {
+        self.store.heed(self.stop.clone())?;
+        let done = self.deriver.derive(&mut self.store, &self.plan, now);
+        self.store.heed(None)?;
+        done
     }
 
     /// With what the user has decided since the last derivation: commands write beside the loop.

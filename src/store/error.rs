@@ -67,6 +67,12 @@ pub enum Error {
         /// What the system or SQLite said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Asked to stop ([`super::Store::heed`]): nothing of it was done.
+    #[error("{path}: stopped, as asked")]
+    Stopped {
+        /// The database.
+        path: PathBuf,
+    },
     /// A mistake in this program.
     #[error("{path}: a statement failed that never should")]
     Bug {
@@ -98,6 +104,7 @@ impl Error {
             (Some((ErrorCode::DiskFull, _) | (_, SQLITE_IOERR_SHMSIZE)), source) => {
                 Self::Full { path, source }
             }
+            (Some((ErrorCode::OperationInterrupted, _)), _) => Self::Stopped { path },
             (Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)), source)
             | (
                 None,
@@ -143,7 +150,7 @@ impl Error {
             }
             Self::Missing { .. } => Some("Run `hallway scan` first."),
             Self::Io { .. } => Some("Check that the folder exists, is yours and can be written."),
-            Self::Bug { .. } => None,
+            Self::Stopped { .. } | Self::Bug { .. } => None,
         }
     }
 }
@@ -173,6 +180,7 @@ mod tests {
             (SQLITE_PERM, "Io"),
             (SQLITE_PROTOCOL, "Io"),
             (SQLITE_NOMEM, "Io"),
+            (SQLITE_INTERRUPT, "Stopped"),
             (SQLITE_ERROR, "Bug"),
             (SQLITE_CONSTRAINT_CHECK, "Bug"),
             (SQLITE_MISUSE, "Bug"),
@@ -181,8 +189,8 @@ mod tests {
             let error = Error::of(Path::new("/state/hallway.sqlite"), cause);
             assert!(format!("{error:?}").starts_with(wanted), "{code}: {error:?}");
             assert!(error.to_string().starts_with("/state/hallway.sqlite: "), "{error}");
-            assert_eq!(error.remedy().is_none(), wanted == "Bug");
-            assert_eq!(error.source().is_none(), wanted == "Corrupt");
+            assert_eq!(error.remedy().is_none(), matches!(wanted, "Bug" | "Stopped"));
+            assert_eq!(error.source().is_none(), matches!(wanted, "Corrupt" | "Stopped"));
         }
     }
 

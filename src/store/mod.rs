@@ -58,6 +58,8 @@ mod told;
 mod week;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, Transaction};
 
@@ -70,6 +72,9 @@ pub use interaction::{Filter, Order};
 pub use record::Recorded;
 pub use source::{Health, Kind, Source, SourceId, Trouble};
 pub use week::Week;
+
+/// Steps of SQLite's machine between two looks at whether to stop; far under a millisecond.
+const STEPS: i32 = 1_000;
 
 /// An open store.
 #[derive(Debug)]
@@ -98,6 +103,14 @@ impl Store {
     /// Whether others could read the folder or a file when it was opened, which was put right.
     pub fn repaired(&self) -> bool {
         self.repaired
+    }
+
+    /// From now on statements give up as soon as `stop` is set, and with them the transaction they
+    /// stand in ([`Error::Stopped`]); with `None` they no longer do. For what takes long and can be
+    /// begun again: what the user said must not be given up.
+    pub fn heed(&self, stop: Option<Arc<AtomicBool>>) -> Result<()> {
+        let handler = stop.map(|stop| move || stop.load(Ordering::Acquire));
+        self.read(|conn| conn.progress_handler(STEPS, handler))
     }
 
     /// A number that changes whenever another connection writes to the file.

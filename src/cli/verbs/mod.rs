@@ -180,6 +180,7 @@ impl From<store::Error> for Failure {
             store::Error::Busy { .. }
             | store::Error::Full { .. }
             | store::Error::Missing { .. }
+            | store::Error::Stopped { .. }
             | store::Error::Io { .. } => Kind::TryAgain,
             store::Error::Corrupt { .. }
             | store::Error::Newer { .. }

@@ -1,18 +1,22 @@
 //! Interactions: made from facts by a judgement, anew or where it stopped, read back in order.
 
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use expect_test::{Expect, expect};
 use hallway::call::{Call, How};
 use hallway::interaction::{Channel, Direction, Interaction, Reference, Rule, Setting};
 use hallway::mail::AddrSpec;
 use hallway::people::PersonId;
 use hallway::reliance::ChannelMix;
-use hallway::store::{Derived, Fact, Filter, Kind, Learned, Order, Store, Week};
+use hallway::store::{Derived, Error, Fact, Filter, Kind, Learned, Order, Store, Week};
 use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-use super::store;
 use super::text::{at, batch, spec};
+use super::{dump, store};
 
 fn seen(person: &AddrSpec, at: Timestamp, reference: Reference) -> Interaction {
     Interaction {
@@ -266,6 +270,32 @@ fn a_judgement_that_panics_changes_nothing() {
     let letter = batch("mail n 2024-03-04T09:00:00Z new@acme.test | to ana@agency.test");
     store.record(mail, &letter).unwrap();
     assert!(store.derive(2, &Learned::default(), &judge).unwrap().whole);
+}
+
+/// Told to stop in the middle, a derivation has done nothing; the next one does all of it.
+#[test]
+fn a_stop_in_the_middle_loses_nothing() {
+    let letters: String = (0..600)
+        .map(|n| format!("mail m{n} 2024-03-04T09:00:00Z p{n}@acme.test | to ana@agency.test\n"))
+        .collect();
+    for stop_after in [0, 1, 200, 599] {
+        let mut store = filled();
+        let mail = store.sources().unwrap()[0].id;
+        store.record(mail, &batch(&letters)).unwrap();
+        let (before, facts) = (lines(&store, &Filter::default()), dump(&store));
+        let (stop, judged) = (Arc::new(AtomicBool::new(stop_after == 0)), Cell::new(0));
+        store.heed(Some(Arc::clone(&stop))).unwrap();
+        let stopped = store.derive(2, &Learned::default(), &|fact, found| {
+            judged.set(judged.get() + 1);
+            stop.fetch_or(judged.get() > stop_after, Ordering::Release);
+            judge(fact, found);
+        });
+        assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
+        store.heed(None).unwrap();
+        assert_eq!((lines(&store, &Filter::default()), dump(&store)), (before, facts));
+        let done = store.derive(2, &Learned::default(), &judge).unwrap();
+        assert_eq!((done.whole, done.facts), (true, 605));
+    }
 }
 
 #[test]
