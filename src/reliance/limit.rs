@@ -89,6 +89,23 @@ impl Gaps {
         silence > least && (silence > most || silence > self.limit(wish, pool))
     }
 
+    /// Whether a silence is surely within the limit whichever of these pools holds: at the cost of
+    /// one value of the function, where the limit takes a search for its inverse.
+    pub(super) fn surely_bear(
+        &self,
+        silence: f64,
+        wish: Wish,
+        pools: impl Iterator<Item = Pool>,
+    ) -> bool {
+        let timetable = timetable(&self.last, self.belief.rare).filter(|_| self.belief.timetable);
+        if let Some(days) = timetable {
+            return silence <= days && silence <= bounds(wish).1;
+        }
+        let rate = pools.map(|pool| self.rate(wish, pool)).fold(f64::INFINITY, f64::min);
+        let (shape, weight) = (shape(&self.last, self.belief), weight(&self.last, self.belief));
+        silence <= bounds(wish).1 && longer(shape, weight, rate, silence) > self.belief.rare + 1e-9
+    }
+
     /// Open days without a one-on-one after which there should have been one, for a pair that has
     /// talked: the 95 % point of its gaps, between half and one and a half times the wanted rhythm.
     pub(super) fn limit(&mut self, wish: Wish, pool: Pool) -> f64 {

@@ -12,7 +12,6 @@
 //! [`Date::MAX`], which the whole house reads as "never".
 
 use std::collections::BTreeSet;
-use std::iter;
 
 use jiff::civil::{Date, Weekday, date};
 
@@ -23,6 +22,8 @@ const EPOCH: Date = date(1970, 1, 5);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDays {
     work_days: [bool; 7],
+    /// Work days among the first so many days of a week.
+    before: [i64; 8],
     /// Day numbers of work days that are closed, ascending, each once.
     closed: Vec<i64>,
 }
@@ -35,7 +36,13 @@ impl OpenDays {
             *open = work_days.iter().any(|day| day.to_monday_zero_offset() == at);
         }
         let closed = closed.into_iter().map(number).filter(|&n| works(&week, n)).collect();
-        Self { work_days: week, closed }
+        let mut before = [0; 8];
+        let mut sum = 0;
+        for (so_far, open) in before.iter_mut().skip(1).zip(week) {
+            sum += i64::from(open);
+            *so_far = sum;
+        }
+        Self { work_days: week, before, closed }
     }
 
     /// Whether the day is open.
@@ -47,7 +54,10 @@ impl OpenDays {
     /// How many open days there are up to and including this one, from a fixed day in 1970 on;
     /// negative before it. Only differences mean anything.
     pub fn idx(&self, day: Date) -> i64 {
-        let n = number(day);
+        self.idx_of(number(day))
+    }
+
+    fn idx_of(&self, n: i64) -> i64 {
         let per_week = self.before(7);
         let worked = n.div_euclid(7) * per_week + self.before(n.rem_euclid(7) + 1);
         worked - count(self.closed.partition_point(|&closed| closed <= n))
@@ -80,28 +90,30 @@ impl OpenDays {
         if self.idx(Date::MIN) >= wanted { Date::MIN } else { self.reaching(wanted, Date::MIN) }
     }
 
-    /// Every day from the first to the last, with its [`OpenDays::idx`] and whether it is open.
-    /// Walking costs a few nanoseconds a day, where asking for each index would search each time.
+    /// The [`number`] of every day from the first to the last, with its [`OpenDays::idx`] and
+    /// whether it is open. Walking costs a few nanoseconds a day, where asking for each index would
+    /// search each time, and the arithmetic of dates takes longer than all else.
     pub(super) fn walk(
         &self,
-        first: Date,
-        last: Date,
-    ) -> impl Iterator<Item = (Date, i64, bool)> + use<'_> {
-        let mut idx = self.idx(first) - i64::from(self.is_open(first));
-        let mut closed = self.closed.partition_point(|&day| day < number(first));
-        let days = iter::successors(Some(first), |day| day.tomorrow().ok());
-        days.take_while(move |&day| day <= last).zip(number(first)..).map(move |(day, n)| {
+        first: i64,
+        last: i64,
+    ) -> impl Iterator<Item = (i64, i64, bool)> + use<'_> {
+        let mut closed = self.closed.partition_point(|&day| day < first);
+        let mut idx = self.idx_of(first.saturating_sub(1));
+        let weekday = usize::try_from(first.rem_euclid(7)).unwrap_or(0);
+        let week = self.work_days.iter().copied().cycle().skip(weekday);
+        (first..=last).zip(week).map(move |(n, works)| {
             let shut = self.closed.get(closed) == Some(&n);
             closed += usize::from(shut);
-            let open = !shut && works(&self.work_days, n);
+            let open = !shut && works;
             idx += i64::from(open);
-            (day, idx, open)
+            (n, idx, open)
         })
     }
 
     /// Work days among the first `days` days of a week.
     fn before(&self, days: i64) -> i64 {
-        (0..days).zip(self.work_days).map(|(_, open)| i64::from(open)).sum()
+        usize::try_from(days).ok().and_then(|days| self.before.get(days)).copied().unwrap_or(0)
     }
 
     /// The first day after `floor` whose [`OpenDays::idx`] is at least `wanted`.
@@ -119,12 +131,12 @@ impl OpenDays {
 }
 
 /// Days since [`EPOCH`].
-fn number(day: Date) -> i64 {
+pub(super) fn number(day: Date) -> i64 {
     day.duration_since(EPOCH).as_hours() / 24
 }
 
 /// The day with this [`number`], kept inside what a [`Date`] can say.
-fn day(number: i64) -> Date {
+pub(super) fn day(number: i64) -> Date {
     EPOCH.saturating_add(jiff::SignedDuration::from_hours(number.saturating_mul(24)))
 }
 
@@ -225,7 +237,7 @@ mod tests {
             let open = OpenDays::new(&week, closed.into_iter().map(day).collect());
             let counted = (from + 1..=from + length).filter(|&n| open.is_open(day(n))).count();
             prop_assert_eq!(open.between(day(from), day(from + length)), count(counted));
-            let walked: Vec<_> = open.walk(day(from), day(from + length)).collect();
+            let walked: Vec<_> = open.walk(from, from + length).map(|(n, idx, is)| (day(n), idx, is)).collect();
             prop_assert_eq!(walked.len(), usize::try_from(length).unwrap() + 1);
             for (day, idx, is_open) in walked {
                 prop_assert_eq!((idx, is_open), (open.idx(day), open.is_open(day)));

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 use super::confidence::confidence;
 use super::limit::{Gaps, seldom, unspoken};
+use super::open_days::{self, number};
 use super::portfolio::Pool;
 use super::trend::median;
 use super::verdict::{Facts, verdict};
@@ -84,7 +85,7 @@ fn standing(
     let due = walk.verdict.wants_talk();
     Reliance {
         verdict: walk.verdict,
-        verdict_since: walk.since,
+        verdict_since: open_days::day(walk.since),
         last_contact: days.last().map(|contact| contact.day),
         last_one_on_one: days.iter().rfind(|contact| contact.one_on_one).map(|contact| contact.day),
         silence,
@@ -114,7 +115,8 @@ pub fn history(
     as_of: Date,
 ) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
-    Walk::over(&until(days, as_of), wish, backdrop, as_of, |day, verdict| {
+    Walk::over(&until(days, as_of), wish, backdrop, as_of, |n, verdict| {
+        let day = open_days::day(n);
         let due = verdict.wants_talk() && !settled(booked, backdrop.open, day);
         let same = |last: &Change| (last.verdict, last.due) == (verdict, due);
         if !changes.last().is_some_and(same) {
@@ -245,8 +247,8 @@ struct Walk {
     dwelt: u32,
     /// The verdict that is believed.
     verdict: Verdict,
-    /// The day it was reached.
-    since: Date,
+    /// The number of the day it was reached.
+    since: i64,
 }
 
 impl Walk {
@@ -257,11 +259,11 @@ impl Walk {
         wish: Wish,
         backdrop: &Backdrop<'_>,
         as_of: Date,
-        mut told: impl FnMut(Date, Verdict),
+        mut told: impl FnMut(i64, Verdict),
     ) -> Option<Self> {
         let first = days.first()?.day;
         let mut walk = Self::begin(first, wish, backdrop);
-        walk.go_on(days, first, as_of, backdrop, &mut told);
+        walk.go_on(days, number(first), number(as_of), backdrop, &mut told);
         Some(walk)
     }
 
@@ -272,8 +274,8 @@ impl Walk {
             return Self::over(days, wish, backdrop, as_of, |_, _| {});
         };
         let mut walk = way.at(last);
-        way.go_on(&mut walk, last, as_of);
-        if walk.since == way.day(last) && walk.verdict == Verdict::Healthy {
+        way.go_on(&mut walk, last, number(as_of));
+        if walk.since == number(way.day(last)) && walk.verdict == Verdict::Healthy {
             walk.since = way.well_since(last);
         }
         Some(walk)
@@ -298,33 +300,36 @@ impl Walk {
             raw: Verdict::NotEnoughData,
             dwelt: 0,
             verdict: Verdict::NotEnoughData,
-            since: first,
+            since: number(first),
         }
     }
 
-    /// Walks from one day to another, both included; `days` begin with the first of them or later.
+    /// Walks from one day to another, both included, by their numbers; `days` begin with the first
+    /// of them or later.
     fn go_on(
         &mut self,
         days: &[ContactDay],
-        from: Date,
-        as_of: Date,
+        from: i64,
+        as_of: i64,
         backdrop: &Backdrop<'_>,
-        told: &mut dyn FnMut(Date, Verdict),
+        mut told: impl FnMut(i64, Verdict),
     ) {
         let walk = self;
-        if from <= as_of {
-            walk.pool = backdrop.portfolio.on(from);
+        if from > as_of {
+            return;
         }
-        let mut ahead = days.iter().peekable();
-        let mut learned = backdrop.portfolio.after(from).peekable();
-        for (day, idx, is_open) in backdrop.open.walk(from, as_of) {
-            while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= day) {
+        walk.pool = backdrop.portfolio.on(open_days::day(from));
+        let mut ahead = days.iter().map(|contact| (number(contact.day), *contact)).peekable();
+        let learned = backdrop.portfolio.after(open_days::day(from));
+        let mut learned = learned.map(|(monday, pool)| (number(monday), pool)).peekable();
+        for (n, idx, is_open) in backdrop.open.walk(from, as_of) {
+            while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= n) {
                 walk.pool = pool;
             }
-            let contact = ahead.next_if(|contact| contact.day == day);
+            let contact = ahead.next_if(|(day, _)| *day == n);
             if is_open || contact.is_some() {
-                walk.visit(day, idx, is_open, contact.copied());
-                told(day, walk.verdict);
+                walk.visit(n, idx, is_open, contact.map(|(_, contact)| contact));
+                told(n, walk.verdict);
             }
         }
     }
@@ -349,7 +354,7 @@ impl Walk {
         Rhythm { frequency, ..rhythm }
     }
 
-    fn visit(&mut self, day: Date, idx: i64, is_open: bool, contact: Option<ContactDay>) {
+    fn visit(&mut self, day: i64, idx: i64, is_open: bool, contact: Option<ContactDay>) {
         self.idx = idx;
         if let Some(contact) = contact {
             self.meet(contact);
@@ -382,7 +387,7 @@ impl Walk {
 
     /// Dwell: a verdict that calls for a talk is believed on the second open day it holds, whatever
     /// the verdict was before; once believed, it may turn into another such verdict at once.
-    fn believe(&mut self, day: Date, is_open: bool) {
+    fn believe(&mut self, day: i64, is_open: bool) {
         self.dwelt = match (self.raw.wants_talk(), is_open) {
             (false, _) => 0,
             (true, true) => (self.dwelt + 1).min(DWELL),
@@ -436,6 +441,18 @@ impl<'a> Way<'a> {
         self.backdrop.open.idx(self.day(talk))
     }
 
+    /// The gaps known after a talk.
+    fn gaps(&self, talk: usize) -> Gaps {
+        let before = self.talks.get(..=talk).unwrap_or_default();
+        let talks = before.iter().rev().chain(self.earlier.iter().rev());
+        let days = talks.take(Gaps::KEPT + 1).filter_map(|place| self.days.get(*place));
+        let mut at: Vec<i64> = days.map(|contact| self.backdrop.open.idx(contact.day)).collect();
+        at.reverse();
+        let mut gaps = Gaps::default();
+        at.iter().zip(at.iter().skip(1)).for_each(|(a, b)| gaps.push(whole(b - a)));
+        gaps
+    }
+
     /// Where the walk stands at the end of the day of a talk, but for since when.
     fn at(&self, talk: usize) -> Walk {
         let (day, idx) = (self.day(talk), self.idx(talk));
@@ -451,47 +468,51 @@ impl<'a> Way<'a> {
             walk.long.mix.count(*contact);
         }
         walk.short.slide(&walk.seen, idx);
-        let before = self.talks.get(..=talk).unwrap_or_default();
-        let talks = before.iter().rev().chain(self.earlier.iter().rev());
-        let days = talks.take(Gaps::KEPT + 1).filter_map(|place| self.days.get(*place));
-        let mut at: Vec<i64> = days.map(|contact| self.backdrop.open.idx(contact.day)).collect();
-        at.reverse();
-        for (a, b) in at.iter().zip(at.iter().skip(1)) {
-            walk.gaps.push(whole(b - a));
-        }
+        walk.gaps = self.gaps(talk);
         walk
     }
 
     /// Walks on from the day after a talk.
-    fn go_on(&self, walk: &mut Walk, talk: usize, as_of: Date) {
-        let Ok(from) = self.day(talk).tomorrow() else { return };
+    fn go_on(&self, walk: &mut Walk, talk: usize, as_of: i64) {
         let ahead = self.days.get(self.place(talk) + 1..).unwrap_or_default();
-        walk.go_on(ahead, from, as_of, self.backdrop, &mut |_, _| {});
+        walk.go_on(ahead, number(self.day(talk)) + 1, as_of, self.backdrop, |_, _| {});
     }
 
     /// Since when all has been well on the day of a talk.
-    fn well_since(&self, talk: usize) -> Date {
-        let least = self.wish.open_days() / 2.0;
+    fn well_since(&self, talk: usize) -> i64 {
+        let mut at = self.idx(talk);
         for before in (0..talk).rev() {
             let later = before + 1;
-            let gap = self.idx(later) - self.idx(before);
-            // Never near a limit, and never out of the short window.
-            if gap as f64 <= least && gap < SHORT.into() {
+            let gap = at - self.idx(before);
+            at -= gap;
+            // Never out of the short window, and never near a limit.
+            if gap < SHORT.into() && self.bears(before, gap) {
                 continue;
             }
             let mut walk = self.at(before);
-            let eve = self.day(later).yesterday().unwrap_or(Date::MIN);
-            self.go_on(&mut walk, before, eve);
+            let later = number(self.day(later));
+            self.go_on(&mut walk, before, later - 1);
             if walk.verdict != Verdict::Healthy {
-                return self.day(later);
+                return later;
             }
-            if walk.since > self.day(before) {
+            if walk.since > number(self.day(before)) {
                 return walk.since;
             }
         }
         let early = self.days.get(..=self.place(0)).unwrap_or_default();
         Walk::over(early, self.wish, self.backdrop, self.day(0), |_, _| {})
-            .map_or(Date::MIN, |walk| walk.since)
+            .map_or(i64::MIN, |walk| walk.since)
+    }
+
+    /// Whether a gap after a talk surely never was too long, on any day of it.
+    fn bears(&self, talk: usize, gap: i64) -> bool {
+        let silence = f64::from(whole(gap));
+        let (day, later) = (self.day(talk), self.day(talk + 1));
+        let portfolio = self.backdrop.portfolio;
+        let during = portfolio.after(day).take_while(|(monday, _)| *monday <= later);
+        let pools = std::iter::once(portfolio.on(day)).chain(during.map(|(_, pool)| pool));
+        silence <= self.wish.open_days() / 2.0
+            || self.gaps(talk).surely_bear(silence, self.wish, pools)
     }
 }
 
