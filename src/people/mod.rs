@@ -23,7 +23,7 @@ mod named;
 mod roster;
 pub mod suggest;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -268,7 +268,8 @@ pub struct Roster {
     /// Whose a domain and its subdomains are.
     domains: BTreeMap<String, Owner>,
     persons: BTreeMap<PersonId, Person>,
-    by_address: BTreeMap<AddrSpec, PersonId>,
+    /// Asked for each address of each message.
+    by_address: HashMap<AddrSpec, PersonId>,
     clients: BTreeMap<ClientId, Client>,
     /// The folded full name of each tracked person, for [`Roster::spoken`].
     spoken: Vec<(Vec<String>, PersonId)>,

