@@ -15,7 +15,7 @@ use std::path::Path;
 
 use hallway::batch::{Batch, Resource};
 use hallway::calendar::{Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, Venue};
-use hallway::daemon::{Daemon, Event, Plan, monotonic};
+use hallway::daemon::{Daemon, Effect, Event, Plan, monotonic};
 use hallway::desktop::Happening;
 use hallway::mail::{AddrSpec, Envelope, FactKey, Mailbox};
 use hallway::settings::{Environment, Request, load};
@@ -125,6 +125,8 @@ fn make(folder: &Path, facts: u64, people: u64) -> Result<(), Failure> {
     let talks = facts * 6 / 100;
     messages(&mut store, mail, &cast, facts - talks)?;
     self::talks(&mut store, calendar, &cast, talks)?;
+    // Long ago, so that nudges are thought about.
+    store.installed_at(NOW.parse::<Timestamp>()? - SignedDuration::from_hours(24 * 365))?;
     store.close()?;
     Ok(())
 }
@@ -251,7 +253,11 @@ fn fact(folder: &Path) -> Result<(), Failure> {
     daemon.step(&Event::Due, now)?;
     let started = monotonic();
     for (id, _) in &ids {
-        daemon.step(&Event::Looked(*id), now)?;
+        for effect in daemon.step(&Event::Looked(*id), now)? {
+            if let Effect::Digest(period, _) = effect {
+                daemon.step(&Event::Written(period), now)?;
+            }
+        }
     }
     let first = (monotonic() - started).as_secs_f64();
     let (me, with) = (mailbox(ME, "Ana")?, mailbox("p1@c1.test", "Person Number1")?);

@@ -10,6 +10,7 @@
 //! after it is counted from its interactions. Reading all interactions instead was measured: a
 //! second, and four hundred megabytes, for a million of them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::count;
+use super::memo::{Memo, Seen};
 use super::plan::Plan;
 use crate::interaction::{
     Category, Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
@@ -55,6 +57,7 @@ pub struct Ledger {
     first: Date,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
+    memo: RefCell<Memo>,
 }
 
 /// How one person stands.
@@ -151,6 +154,7 @@ impl Ledger {
             first,
             busy,
             zone,
+            memo: RefCell::default(),
         })
     }
 
@@ -160,6 +164,9 @@ impl Ledger {
         for person in renewed.people.keys() {
             self.recent.insert(person.clone(), again.remove(person).unwrap_or_default());
         }
+        let memo = self.memo.get_mut();
+        memo.people.forget(|person| renewed.people.contains_key(person));
+        memo.clients.forget(|client| renewed.clients.contains_key(client));
         self.contact.renew(renewed);
         Ok(())
     }
@@ -250,14 +257,14 @@ impl Ledger {
             prior: self.prior(known.iter().map(|(_, seen)| &seen.days), as_of.date()),
             traced: self.traced(as_of.timestamp()),
         };
-        let assess = |seen: &Seen, wish| {
-            reliance::assess(&seen.days, wish, &backdrop, &seen.booked, as_of.date())
-        };
+        let memo = &mut *self.memo.borrow_mut();
+        memo.rest_on(as_of.date(), &backdrop);
         let mut people: Vec<Somebody> = known
             .into_iter()
             .filter_map(|(person, seen)| {
                 let wish = Wish::of_person(person);
-                let reliance = assess(&seen, wish)?;
+                let reliance =
+                    memo.people.assess(&person.id, &seen, wish, &backdrop, as_of.date())?;
                 Some(Somebody { person: person.clone(), reliance, wish, days: seen.days })
             })
             .collect();
@@ -276,7 +283,7 @@ impl Ledger {
                 let days = self.contact.clients.get(id).map_or(&[][..], Vec::as_slice);
                 let recent = houses.remove(id).unwrap_or_default();
                 let seen = self.seen(days, recent, as_of.timestamp(), over);
-                let reliance = assess(&seen, wish)?;
+                let reliance = memo.clients.assess(id, &seen, wish, &backdrop, as_of.date())?;
                 Some(House { client: client.clone(), reliance, wish, days: seen.days })
             })
             .collect();
@@ -345,7 +352,7 @@ impl Ledger {
         let before = days.partition_point(|contact| contact.day < cut);
         let mut days = days.get(..before).unwrap_or_default().to_vec();
         days.extend(tally(past).days);
-        Seen { days, booked }
+        Seen { days, before, booked }
     }
 
     /// The share of talks that leave a trace, from a year of them: those found, and those the user
@@ -365,14 +372,6 @@ impl Ledger {
         let (_, first) = reliance::windows(&self.open, sunday);
         Prior::learn(everybody.map(|days| ChannelMix::within(days, first, sunday)))
     }
-}
-
-/// What is known of somebody at a moment.
-struct Seen {
-    /// Days of contact.
-    days: Vec<ContactDay>,
-    /// One-on-ones ahead.
-    booked: Vec<Booked>,
 }
 
 /// The Monday before the week of a day: days before it need no second look on that day. A standing

@@ -12,6 +12,7 @@ mod event;
 mod learn;
 mod ledger;
 mod look;
+mod memo;
 mod plan;
 mod report;
 mod rouse;

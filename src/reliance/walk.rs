@@ -10,11 +10,14 @@
 //! the last such day, and looks back from talk to talk only to tell since when all is well. A law
 //! holds that to the walk from the first day.
 
+mod way;
+
 use std::borrow::Cow;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use self::way::Way;
 use super::confidence::confidence;
 use super::limit::{Gaps, seldom, unspoken};
 use super::open_days::{self, number};
@@ -269,16 +272,10 @@ impl Walk {
 
     /// Where [`Walk::over`] ends, by a shorter way.
     fn to(days: &[ContactDay], wish: Wish, backdrop: &Backdrop<'_>, as_of: Date) -> Option<Self> {
-        let way = Way::new(days, wish, backdrop)?;
-        let Some(last) = way.last() else {
-            return Self::over(days, wish, backdrop, as_of, |_, _| {});
-        };
-        let mut walk = way.at(last);
-        way.go_on(&mut walk, last, number(as_of));
-        if walk.since == number(way.day(last)) && walk.verdict == Verdict::Healthy {
-            walk.since = way.well_since(last);
+        match Way::new(days, wish, backdrop) {
+            Some(way) => Some(way.to(as_of)),
+            None => Self::over(days, wish, backdrop, as_of, |_, _| {}),
         }
-        Some(walk)
     }
 
     /// On the day of the first contact, before it.
@@ -400,136 +397,6 @@ impl Walk {
             self.since = day;
         }
     }
-}
-
-/// The way from talk to talk, each a day on which all is well.
-struct Way<'a> {
-    days: &'a [ContactDay],
-    /// The places of the days of talking alone from which on there is enough data.
-    talks: Vec<usize>,
-    /// The places of those before.
-    earlier: Vec<usize>,
-    first: i64,
-    wish: Wish,
-    backdrop: &'a Backdrop<'a>,
-}
-
-impl<'a> Way<'a> {
-    /// `None` without contact.
-    fn new(days: &'a [ContactDay], wish: Wish, backdrop: &'a Backdrop<'a>) -> Option<Self> {
-        let first = backdrop.open.idx(days.first()?.day);
-        let enough = enough(days, first, backdrop.open).unwrap_or(days.len());
-        let places = days.iter().enumerate().filter(|(_, contact)| contact.one_on_one);
-        let (earlier, talks) = places.map(|(place, _)| place).partition(|place| *place < enough);
-        Some(Self { days, talks, earlier, first, wish, backdrop })
-    }
-
-    /// The last of the talks.
-    fn last(&self) -> Option<usize> {
-        self.talks.len().checked_sub(1)
-    }
-
-    fn place(&self, talk: usize) -> usize {
-        self.talks.get(talk).copied().unwrap_or(0)
-    }
-
-    fn day(&self, talk: usize) -> Date {
-        self.days.get(self.place(talk)).map_or(Date::MIN, |contact| contact.day)
-    }
-
-    fn idx(&self, talk: usize) -> i64 {
-        self.backdrop.open.idx(self.day(talk))
-    }
-
-    /// The gaps known after a talk.
-    fn gaps(&self, talk: usize) -> Gaps {
-        let before = self.talks.get(..=talk).unwrap_or_default();
-        let talks = before.iter().rev().chain(self.earlier.iter().rev());
-        let days = talks.take(Gaps::KEPT + 1).filter_map(|place| self.days.get(*place));
-        let mut at: Vec<i64> = days.map(|contact| self.backdrop.open.idx(contact.day)).collect();
-        at.reverse();
-        let mut gaps = Gaps::default();
-        at.iter().zip(at.iter().skip(1)).for_each(|(a, b)| gaps.push(whole(b - a)));
-        gaps
-    }
-
-    /// Where the walk stands at the end of the day of a talk, but for since when.
-    fn at(&self, talk: usize) -> Walk {
-        let (day, idx) = (self.day(talk), self.idx(talk));
-        let mut walk = Walk::begin(day, self.wish, self.backdrop);
-        (walk.first, walk.talked, walk.established) = (self.first, true, true);
-        (walk.raw, walk.verdict) = (Verdict::Healthy, Verdict::Healthy);
-        let so_far = self.days.get(..=self.place(talk)).unwrap_or_default();
-        let with_idx = so_far.iter().rev().map(|one| (*one, self.backdrop.open.idx(one.day)));
-        walk.seen.extend(with_idx.take_while(|(_, at)| idx - at < LONG.into()));
-        walk.seen.reverse();
-        for (contact, _) in &walk.seen {
-            walk.short.mix.count(*contact);
-            walk.long.mix.count(*contact);
-        }
-        walk.short.slide(&walk.seen, idx);
-        walk.gaps = self.gaps(talk);
-        walk
-    }
-
-    /// Walks on from the day after a talk.
-    fn go_on(&self, walk: &mut Walk, talk: usize, as_of: i64) {
-        let ahead = self.days.get(self.place(talk) + 1..).unwrap_or_default();
-        walk.go_on(ahead, number(self.day(talk)) + 1, as_of, self.backdrop, |_, _| {});
-    }
-
-    /// Since when all has been well on the day of a talk.
-    fn well_since(&self, talk: usize) -> i64 {
-        let mut at = self.idx(talk);
-        for before in (0..talk).rev() {
-            let later = before + 1;
-            let gap = at - self.idx(before);
-            at -= gap;
-            // Never out of the short window, and never near a limit.
-            if gap < SHORT.into() && self.bears(before, gap) {
-                continue;
-            }
-            let mut walk = self.at(before);
-            let later = number(self.day(later));
-            self.go_on(&mut walk, before, later - 1);
-            if walk.verdict != Verdict::Healthy {
-                return later;
-            }
-            if walk.since > number(self.day(before)) {
-                return walk.since;
-            }
-        }
-        let early = self.days.get(..=self.place(0)).unwrap_or_default();
-        Walk::over(early, self.wish, self.backdrop, self.day(0), |_, _| {})
-            .map_or(i64::MIN, |walk| walk.since)
-    }
-
-    /// Whether a gap after a talk surely never was too long, on any day of it.
-    fn bears(&self, talk: usize, gap: i64) -> bool {
-        let silence = f64::from(whole(gap));
-        let (day, later) = (self.day(talk), self.day(talk + 1));
-        let portfolio = self.backdrop.portfolio;
-        let during = portfolio.after(day).take_while(|(monday, _)| *monday <= later);
-        let pools = std::iter::once(portfolio.on(day)).chain(during.map(|(_, pool)| pool));
-        silence <= self.wish.open_days() / 2.0
-            || self.gaps(talk).surely_bear(silence, self.wish, pools)
-    }
-}
-
-/// The place of the first contact day on which there surely was enough data, that day included.
-fn enough(days: &[ContactDay], first: i64, open: &OpenDays) -> Option<usize> {
-    let mut window = Window::new(LONG);
-    let mut seen: Vec<(ContactDay, i64)> = Vec::new();
-    for (place, contact) in days.iter().enumerate() {
-        let idx = open.idx(contact.day);
-        seen.push((*contact, idx));
-        window.mix.count(*contact);
-        window.slide(&seen, idx);
-        if idx - first + 1 >= ENOUGH.0 && window.mix.total() >= ENOUGH.1 {
-            return Some(place);
-        }
-    }
-    None
 }
 
 fn whole(open_days: i64) -> u32 {

@@ -1,0 +1,91 @@
+//! Assessments that hold as long as they rest on the same: of half a thousand people hardly one has
+//! news when there is a new message.
+//!
+//! What an assessment rests on stands beside it and is compared, but for the days before the cut:
+//! whoever changes those has to [`Judged::forget`]. A note of what became invalid, and when, would
+//! have to be right in every place that changes anything.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::people::{ClientId, PersonId};
+use crate::reliance::{self, Backdrop, Booked, ContactDay, Prior, Reliance, Wish};
+
+/// What is known of somebody at a moment.
+pub(super) struct Seen {
+    /// Days of contact.
+    pub(super) days: Vec<ContactDay>,
+    /// How many of them lie before the cut.
+    pub(super) before: usize,
+    /// One-on-ones ahead.
+    pub(super) booked: Vec<Booked>,
+}
+
+/// The assessments of one ledger.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// The day, the prior and the share of talks that leave a trace: all of a backdrop that changes
+    /// while a ledger lives.
+    on: Option<(Date, Prior, f64)>,
+    pub(super) people: Judged<PersonId>,
+    pub(super) clients: Judged<ClientId>,
+}
+
+impl Memo {
+    /// Forgets everything that rests on another day or backdrop.
+    pub(super) fn rest_on(&mut self, day: Date, backdrop: &Backdrop<'_>) {
+        let on = Some((day, backdrop.prior, backdrop.traced));
+        if self.on != on {
+            *self = Self { on, ..Self::default() };
+        }
+    }
+}
+
+/// Assessments by whose they are.
+#[derive(Debug)]
+pub(super) struct Judged<K>(BTreeMap<K, One>);
+
+impl<K> Default for Judged<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+/// An assessment, and what it was made of besides the days before the cut.
+#[derive(Debug)]
+struct One {
+    wish: Wish,
+    since_cut: Vec<ContactDay>,
+    booked: Vec<Booked>,
+    reliance: Reliance,
+}
+
+impl<K: Ord + Clone> Judged<K> {
+    /// What is known, or is found out now.
+    pub(super) fn assess(
+        &mut self,
+        whose: &K,
+        seen: &Seen,
+        wish: Wish,
+        backdrop: &Backdrop<'_>,
+        day: Date,
+    ) -> Option<Reliance> {
+        let since_cut = seen.days.get(seen.before..).unwrap_or_default();
+        if let Some(known) = self.0.get(whose)
+            && (known.wish, known.since_cut.as_slice()) == (wish, since_cut)
+            && known.booked == seen.booked
+        {
+            return Some(known.reliance.clone());
+        }
+        let reliance = reliance::assess(&seen.days, wish, backdrop, &seen.booked, day)?;
+        let (since_cut, booked) = (since_cut.to_vec(), seen.booked.clone());
+        self.0.insert(whose.clone(), One { wish, since_cut, booked, reliance: reliance.clone() });
+        Some(reliance)
+    }
+
+    /// Forgets those whose days before the cut may have changed.
+    pub(super) fn forget(&mut self, whose: impl Fn(&K) -> bool) {
+        self.0.retain(|known, _| !whose(known));
+    }
+}
