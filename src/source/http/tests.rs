@@ -72,7 +72,11 @@ fn ask(home: &Address, at: &Address) -> Result<Vec<u8>, String> {
 }
 
 fn ask_within(limits: Limits, home: &Address, at: &Address) -> Result<Vec<u8>, String> {
-    let login = Login { user: "ana".to_owned(), means: Means::Password };
+    ask_by(Means::Password, limits, home, at)
+}
+
+fn ask_by(means: Means, limits: Limits, home: &Address, at: &Address) -> Result<Vec<u8>, String> {
+    let login = Login { user: "ana".to_owned(), means };
     let credential = Some((login, Secret::new("geheim".to_owned())));
     let fetched = fetch(home, async {
         let client = Client::new(home, credential, &Trust::System, limits)?;
@@ -99,6 +103,15 @@ fn a_credential_goes_to_its_own_origin_alone() {
     for word in ["authorization", "cookie", "referer", "yw5h"] {
         assert!(!there.contains(word), "{word}: {there}");
     }
+}
+
+#[test]
+fn a_token_is_shown_as_one() {
+    let server = Server::saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".to_owned());
+    let asked = ask_by(Means::Token, LIMITS, &server.at("/"), &server.at("/"));
+    assert_eq!(asked, Ok(b"hi".to_vec()));
+    let asked = server.requests().remove(0);
+    assert!(asked.contains("uthorization: Bearer geheim\r\n"), "{asked}");
 }
 
 #[test]

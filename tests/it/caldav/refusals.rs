@@ -1,6 +1,10 @@
 //! Servers that do not let us in, and that are not who they say: one sentence each, and nothing
 //! lost of what was known.
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+
 use hallway::source::net::{Login, Means, Pace, Trust};
 use hallway::source::{Error, Spec, http::Address};
 
@@ -102,5 +106,41 @@ fn a_certificate_is_believed_only_if_the_authority_and_the_day_are_right() {
             assert!(at && told.contains(expect), "{name}: {told}");
         }
         assert_eq!(server.relay.asked(), [""; 0], "nothing is said to a stranger");
+    }
+}
+
+/// From an encrypted server to one that is not, even on the same machine.
+#[test]
+fn nobody_is_sent_to_where_nothing_is_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::in_folder(folder.path());
+    let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    plain.set_nonblocking(true).unwrap();
+    let there = plain.local_addr().unwrap();
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = server.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut client in server.incoming().flatten() {
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|n| n == 1) {
+                request.push(byte[0]);
+            }
+            let answer = "HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nConnection: close\r\n";
+            drop(write!(client, "{answer}Location: http://{there}/\r\n\r\n"));
+        }
+    });
+    let front = Front::at(0, &authority, "good", port);
+    let at = Address::parse(&format!("https://localhost:{}/a.ics", front.port)).unwrap();
+    let trust = || Trust::Authority(authority.file());
+    let login = || Some(Login { user: USER.to_owned(), means: Means::Password });
+    let (include, exclude) = (Vec::new(), Vec::new());
+    let account =
+        Spec::Caldav { url: at.clone(), login: login(), trust: trust(), include, exclude };
+    for spec in [account, Spec::Feed { url: at, login: login(), trust: trust() }] {
+        let told = Store::default().complaint(&spec);
+        assert!(told.contains("sends us to where nothing is encrypted"), "{told}");
+        let nobody = plain.accept().unwrap_err().kind();
+        assert_eq!(nobody, std::io::ErrorKind::WouldBlock, "somebody came");
     }
 }
