@@ -7,7 +7,7 @@
 //!
 //! Address books on a CardDAV server (RFC 6352) are found, compared and fetched in the same way, with
 //! other names for the same things; what says "calendar" and "event" here means a book and a card
-//! as well, and [`Kind`] is where the two part.
+//! as well, and `Kind` is where the two part.
 //!
 //! Nothing is ever written: [`crate::source::http`] has no method for it. libdav gives the names,
 //! the XML and the percent-encoding of the standards; its client is not used, because it reads
