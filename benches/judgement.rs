@@ -175,6 +175,7 @@ fn messages(
             cc,
             bcc: Vec::new(),
             automatic: None,
+            failed: Vec::new(),
             sent: mine,
         });
         if batch.envelopes.len() == BATCH || n + 1 == count {
@@ -276,6 +277,7 @@ fn fact(folder: &Path) -> Result<(), Failure> {
             cc: Vec::new(),
             bcc: Vec::new(),
             automatic: None,
+            failed: Vec::new(),
             sent: true,
         };
         let batch = Batch { envelopes: vec![envelope], ..Batch::default() };

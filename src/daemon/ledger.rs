@@ -23,8 +23,9 @@ use super::plan::Plan;
 use crate::interaction::{
     Category, Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
 };
+use crate::mail::AddrSpec;
 use crate::nudge;
-use crate::people::{Client, ClientId, Person, PersonId, Roster};
+use crate::people::{Client, ClientId, Failure, Person, PersonId, Roster, Who, is_gone};
 use crate::reliance::{
     self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Reliance,
     Wish, words::explain,
@@ -55,6 +56,9 @@ pub struct Ledger {
     /// The interactions from the cut of the first day on.
     recent: BTreeMap<PersonId, Vec<Interaction>>,
     first: Date,
+    /// Mail that did not arrive, and when these addresses gave a sign of life.
+    failures: Vec<Failure>,
+    alive: BTreeMap<AddrSpec, Vec<(Timestamp, Timestamp)>>,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
     memo: RefCell<Memo>,
@@ -143,6 +147,7 @@ impl Ledger {
         let first = from.to_zoned(zone.clone()).date();
         let traces = store.traces((from - YEAR).to_zoned(zone.clone()).date())?;
         let recent = recent(store, &roster, contact.people.keys(), first)?;
+        let (failures, alive) = unreached(store, &roster)?;
         Ok(Self {
             roster,
             open,
@@ -152,6 +157,8 @@ impl Ledger {
             contact,
             recent,
             first,
+            failures,
+            alive,
             busy,
             zone,
             memo: RefCell::default(),
@@ -168,6 +175,7 @@ impl Ledger {
         memo.people.forget(|person| renewed.people.contains_key(person));
         memo.clients.forget(|client| renewed.clients.contains_key(client));
         self.contact.renew(renewed);
+        (self.failures, self.alive) = unreached(store, &self.roster)?;
         Ok(())
     }
 
@@ -265,7 +273,9 @@ impl Ledger {
                 let wish = Wish::of_person(person);
                 let reliance =
                     memo.people.assess(&person.id, &seen, wish, &backdrop, as_of.date())?;
-                Some(Somebody { person: person.clone(), reliance, wish, days: seen.days })
+                let gone = self.is_gone(person, as_of.timestamp());
+                let person = Person { gone, ..person.clone() };
+                Some(Somebody { person, reliance, wish, days: seen.days })
             })
             .collect();
         let mut members: BTreeMap<&ClientId, Vec<&Somebody>> = BTreeMap::new();
@@ -298,6 +308,16 @@ impl Ledger {
                 .then_with(|| a.client.id.cmp(&b.client.id))
         });
         Overview { as_of, people, clients }
+    }
+
+    /// Whether a person cannot be written to any more, as of a moment.
+    fn is_gone(&self, person: &Person, as_of: Timestamp) -> bool {
+        let sign_of_life = |address: &AddrSpec| {
+            let signs = self.alive.get(address).map_or(&[][..], Vec::as_slice);
+            signs.iter().filter(|(_, end)| *end <= as_of).map(|(at, _)| *at).max()
+        };
+        let retired = &person.details.retired;
+        is_gone(&person.addresses, retired, &self.failures, sign_of_life, as_of)
     }
 
     /// The days on which things with some people changed, all of them together, oldest first.
@@ -464,6 +484,29 @@ pub(super) fn roles(store: &Store, plan: &Plan) -> Result<BTreeMap<SourceId, Rol
         plan.sources.iter().find(wanted).map(|one| (source.id, one.role))
     };
     Ok(known.iter().filter_map(role).collect())
+}
+
+/// Mail that did not arrive, and the signs of life of those addresses, beginning and end of each:
+/// what came from them, and talks.
+type Unreached = (Vec<Failure>, BTreeMap<AddrSpec, Vec<(Timestamp, Timestamp)>>);
+
+fn unreached(store: &Store, roster: &Roster) -> Result<Unreached, store::Error> {
+    let failures = store.failures()?;
+    let mut alive: BTreeMap<AddrSpec, Vec<_>> = BTreeMap::new();
+    let persons = failures.iter().filter_map(|failure| match roster.who(&failure.address) {
+        Who::Person(person) => Some(person.id.clone()),
+        _ => None,
+    });
+    let persons: BTreeSet<_> = persons.collect();
+    if !persons.is_empty() {
+        let theirs = Filter { persons: Some(persons), ..Filter::default() };
+        store.interactions(&theirs, |one, _| {
+            if one.channel != Channel::Email || one.direction != Direction::Out {
+                alive.entry(one.address).or_default().push((one.at, one.end));
+            }
+        })?;
+    }
+    Ok((failures, alive))
 }
 
 /// Worth a line without being confirmed: mail in both directions, or a meeting in small company.

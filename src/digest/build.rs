@@ -241,7 +241,8 @@ fn urgency(p: &PersonInput<'_>, clients: &[ClientInput<'_>]) -> f64 {
 /// The people a talk would be suggested with, were it not for what the user asked for.
 fn due<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i PersonInput<'i>> {
     let trust = input.trust_suggestions;
-    input.people.iter().filter(move |p| p.reliance.due && (p.person.confirmed || trust))
+    let there = input.people.iter().filter(|p| !p.person.gone);
+    there.filter(move |p| p.reliance.due && (p.person.confirmed || trust))
 }
 
 fn worth_a_talk(input: &Input<'_>) -> Vec<Due> {

@@ -16,7 +16,8 @@ pub enum Automatic {
     List,
     /// `Precedence: bulk` or `junk`.
     Bulk,
-    /// Empty `Return-Path` (RFC 5321 §4.5.5) or a delivery status report (RFC 3464).
+    /// Empty `Return-Path` (RFC 5321 §4.5.5), a delivery status report (RFC 3464) or one that names
+    /// whom it could not reach (`X-Failed-Recipients`).
     Bounce,
     /// An invitation or its answer (`text/calendar`, RFC 6047): the calendar speaks for it.
     Invitation,
@@ -76,7 +77,8 @@ pub(super) fn sign(
     {
         return Some(Automatic::Invitation);
     }
-    if report && contains(content_type, b"delivery-", b"status") {
+    let failed = fields.all(Field::FailedRecipients).any(|body| !body.trim_ascii().is_empty());
+    if failed || report && contains(content_type, b"delivery-", b"status") {
         return Some(Automatic::Bounce);
     }
     if report
@@ -178,6 +180,8 @@ mod tests {
             ("Return-Path: <>", Some(Bounce)),
             ("Return-Path: <ana@acme.test>", None),
             ("Return-Path:", None),
+            ("X-Failed-Recipients: a@x.test\nAuto-Submitted: auto-replied", Some(Bounce)),
+            ("X-Failed-Recipients: ", None),
             ("Return-Path: <>\nAuto-Submitted: auto-replied", Some(AutoSubmitted)),
             ("Content-Type: text/plain", None),
             ("Content-Type: text/calendar; method=REQUEST", Some(Invitation)),

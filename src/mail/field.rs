@@ -39,6 +39,8 @@ pub(super) enum Field {
     ReturnPath,
     ContentType,
     ContentClass,
+    /// Whom a report could not reach.
+    FailedRecipients,
 }
 
 /// The wanted fields of a head, in order, each with its unparsed body: everything after the colon,
@@ -158,6 +160,7 @@ fn wanted(name: &[u8]) -> Option<Field> {
         13 => &[(b"Content-Class", Field::ContentClass), (b"X-Autorespond", Field::Responder)],
         14 => &[(b"Auto-Submitted", Field::AutoSubmitted)],
         16 => &[(b"List-Unsubscribe", Field::List)],
+        19 => &[(b"X-Failed-Recipients", Field::FailedRecipients)],
         _ => return None,
     };
     names.iter().find(|(wanted, _)| wanted.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)

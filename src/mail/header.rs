@@ -19,7 +19,9 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 
 use super::field::{Field, Fields, comments_too_deep};
-use super::{AddrSpec, Envelope, FactKey, Mailbox, MessageId, automatic, hash, name, plain};
+use super::{
+    AddrSpec, Automatic, Envelope, FactKey, Mailbox, MessageId, automatic, hash, name, plain,
+};
 
 pub use super::field::{MAX_HEAD, split_head};
 
@@ -79,8 +81,13 @@ fn envelope(head: &[u8], seen: Seen) -> Result<Envelope, &'static str> {
         .map(|root| u64::from_be_bytes(hash("thread", [root.as_str().as_bytes()])));
     let sender = sender.usable.first().map(|mailbox| &mailbox.addr_spec);
     let automatic = automatic::sign(&fields, &from.addr_spec, sender);
-    let sent = seen.sent;
-    Ok(Envelope { key, message_id, thread, date: settled, from, to, cc, bcc, automatic, sent })
+    let failed = match automatic {
+        Some(Automatic::Bounce) => Mailboxes::read(fields.all(Field::FailedRecipients))?.usable,
+        _ => Vec::new(),
+    };
+    let failed = failed.into_iter().take(MAX_ADDRESSES).map(|mailbox| mailbox.addr_spec).collect();
+    let (date, sent) = (settled, seen.sent);
+    Ok(Envelope { key, message_id, thread, date, from, to, cc, bcc, automatic, failed, sent })
 }
 
 /// The one author. RFC 5322 §3.6.2 allows several, but then nobody can say who wrote.

@@ -246,6 +246,8 @@ pub struct Envelope {
     pub bcc: Vec<Mailbox>,
     /// Why this was not written by a human to a human; `None` for ordinary mail.
     pub automatic: Option<Automatic>,
+    /// Whom a bounce says it could not reach; empty for anything else, and where only its body says.
+    pub failed: Vec<AddrSpec>,
     /// Found in a mailbox of sent mail (RFC 6154 `\Sent`, or named like one).
     pub sent: bool,
 }

@@ -137,7 +137,10 @@ fn named<'a>(client: &ClientSubject, members: &[&'a Subject], today: Date) -> Op
     });
     let willing = |subject: &&&Subject| {
         let Subject { person, .. } = **subject;
-        person.confirmed && muted(person, today).is_none() && later(person, today).is_none()
+        person.confirmed
+            && !person.gone
+            && muted(person, today).is_none()
+            && later(person, today).is_none()
     };
     able.iter().find(willing).or_else(|| able.first()).copied()
 }
@@ -169,6 +172,9 @@ impl<'a> Candidate<'a> {
         policy: &Policy,
     ) -> Option<Suppressed> {
         let person = self.subject.map(|subject| &subject.person);
+        if person.is_some_and(|person| person.gone) {
+            return Some(Suppressed::Gone);
+        }
         let confirmed = person.map(|person| person.confirmed);
         let muted = person.and_then(|person| muted(person, today));
         let later = person.and_then(|person| later(person, today));

@@ -20,6 +20,8 @@ pub enum Suppressed {
     /// Nobody of the client could be named: whoever is in touch has been talked to, or the mail
     /// comes from a shared address.
     NobodyToName,
+    /// Mail to them comes back, or the user retired their addresses.
+    Gone,
     /// Nobody confirmed that this is somebody the user looks after.
     NotConfirmed,
     /// Muted up to and including this day; [`Date::MAX`] for good.
@@ -129,6 +131,7 @@ impl Suppressed {
             | Self::Outranked => true,
             Self::ClientKept
             | Self::NobodyToName
+            | Self::Gone
             | Self::NotConfirmed
             | Self::MutedUntil(_)
             | Self::LaterUntil(_)
@@ -157,6 +160,7 @@ impl fmt::Display for Suppressed {
                 f.write_str("the client is kept through somebody else; this goes to the digest")
             }
             Self::NobodyToName => f.write_str("there is nobody of this client to name"),
+            Self::Gone => f.write_str("your mail does not reach them any more"),
             Self::NotConfirmed => f.write_str("nobody has confirmed that you look after them"),
             Self::MutedUntil(Date::MAX) => f.write_str("muted"),
             Self::MutedUntil(date) => write!(f, "muted until {}", named(*date)),

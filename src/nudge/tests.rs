@@ -43,6 +43,7 @@ pub(super) fn person(address: &str, client: Option<&str>) -> Person {
         tracked: true,
         muted_until: None,
         later_until: None,
+        gone: false,
         details: crate::people::Details::default(),
     }
 }

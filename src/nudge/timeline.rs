@@ -14,6 +14,7 @@
 //! 2024-03-01 book anna@acme.test 2024-03-11          until `cancel`; took place only if so written
 //! 2024-07-01..2024-07-12 away
 //! 2024-07-01..2024-07-05 unreadable                  a calendar cannot be read
+//! 2024-03-05 bounce anna@acme.test                   mail to them came back
 //! 2024-03-05 busy 09:00-12:00
 //! 2024-03-05 answer later                  to the last nudge, after the nudges of that day
 //! ```
@@ -31,7 +32,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use super::*;
 use crate::call::How;
 use crate::mail::AddrSpec;
-use crate::people::{Choice, Client, Person, Preference, Tier};
+use crate::people::{Choice, Client, Failure, Person, Preference, Tier, is_gone};
 use crate::reliance::{Backdrop, Booked, ContactDay, OpenDays, Reliance, Wish, assess, union};
 
 /// What the text says.
@@ -47,6 +48,7 @@ pub(super) struct Timeline {
     bookings: Vec<(PersonId, Booked, Date)>,
     busy: Vec<(Timestamp, Timestamp)>,
     unreadable: BTreeSet<Date>,
+    failures: Vec<Failure>,
     answers: Vec<(Date, String)>,
 }
 
@@ -63,6 +65,7 @@ impl Timeline {
             bookings: Vec::new(),
             busy: Vec::new(),
             unreadable: BTreeSet::new(),
+            failures: Vec::new(),
             answers: Vec::new(),
         };
         let mut away = BTreeSet::new();
@@ -109,6 +112,7 @@ impl Timeline {
             tracked: true,
             muted_until: None,
             later_until: None,
+            gone: false,
             details: crate::people::Details::default(),
         };
         for wish in more.split(',').map(str::trim).filter(|wish| !wish.is_empty()) {
@@ -138,6 +142,10 @@ impl Timeline {
                         one_on_one: verb == "call" || verb == "visit",
                     });
                 }
+            }
+            "bounce" => {
+                let at = self.at(day, Time::constant(12, 0, 0, 0)).timestamp();
+                self.failures.push(Failure { address: id(rest).0, at });
             }
             "book" => {
                 let (who, on) = rest.split_once(' ').unwrap();
@@ -181,7 +189,13 @@ impl Timeline {
                 let booked = booked(&[&person.id]);
                 let reliance =
                     assess(days(person), wish, &Backdrop::alone(&self.open), &booked, as_of)?;
-                Some(Subject { person: person.clone(), reliance })
+                let seen = days(person).iter().map(|contact| contact.day);
+                let seen = seen.filter(|day| *day <= as_of).max();
+                let alive = |_: &AddrSpec| Some(self.at(seen?, Time::midnight()).timestamp());
+                let end = self.at(as_of, Time::MAX).timestamp();
+                let retired = &person.details.retired;
+                let gone = is_gone(&person.addresses, retired, &self.failures, alive, end);
+                Some(Subject { person: Person { gone, ..person.clone() }, reliance })
             })
             .collect();
         let clients = self.clients.iter().filter_map(|client| {

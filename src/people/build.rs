@@ -131,6 +131,7 @@ impl Roster {
             tracked: by_name || two_way || met().any(|f| f.met_half_year > 0),
             muted_until: None,
             later_until: None,
+            gone: false,
             details: Details { numbers, ..Details::default() },
             addresses,
             id,

@@ -20,6 +20,7 @@ mod gather;
 mod hosts;
 mod name;
 mod named;
+mod reach;
 mod roster;
 pub mod suggest;
 
@@ -36,6 +37,7 @@ pub use decide::{Choice, ClientChoice, ClientDecision, Decision};
 pub use domain::{identity, is_free_mail};
 pub use find::{Found, Hit};
 pub use name::Spoken;
+pub use reach::{Failure, is_gone};
 pub use roster::is_list;
 
 /// A person, named by their first address: the first one configured, else the first one met.
@@ -211,6 +213,9 @@ pub struct Person {
     pub muted_until: Option<Date>,
     /// Asked to be left for later, up to and including this day.
     pub later_until: Option<Date>,
+    /// Cannot be written to any more as of the moment somebody looks ([`is_gone`]); a roster, which
+    /// knows no moment, says no.
+    pub gone: bool,
     /// What else is known of them.
     pub details: Details,
 }

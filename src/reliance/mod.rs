@@ -168,7 +168,8 @@ impl Wish {
         client: &Client,
         people: impl IntoIterator<Item = (&'a Person, &'a Reliance)>,
     ) -> Self {
-        let key = people.into_iter().max_by(|(a, at_a), (b, at_b)| {
+        let there = people.into_iter().filter(|(person, _)| !person.gone);
+        let key = there.max_by(|(a, at_a), (b, at_b)| {
             let rank = |person: &Person, at: &Reliance| (person.key, at.last_90.total());
             rank(a, at_a).cmp(&rank(b, at_b)).then_with(|| b.id.cmp(&a.id))
         });

@@ -23,6 +23,7 @@ impl Store {
             plain(conn, &mut line, "name", NAMES)?;
             messages(conn, &mut line)?;
             machine(conn, &mut line)?;
+            plain(conn, &mut line, "failure", FAILURES)?;
             plain(conn, &mut line, "resource", RESOURCES)?;
             occurrences(conn, &mut line)?;
             plain(conn, &mut line, "card", CARDS)?;
@@ -43,6 +44,9 @@ const NAMES: &str = "
     ORDER BY spec";
 const RESOURCES: &str = "
     SELECT s.name, r.href FROM resource AS r JOIN source AS s ON s.id = r.source ORDER BY 1, 2";
+const FAILURES: &str = "
+    SELECT a.spec, f.date, hex(f.key) FROM failure AS f JOIN address AS a ON a.id = f.address
+    ORDER BY 1, 2, 3";
 const CALLS: &str = "
     SELECT a.spec, c.start, c.how, c.minutes
     FROM call AS c JOIN address AS a ON a.id = c.address ORDER BY 1, 2";

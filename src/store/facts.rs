@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::address::Book;
+use super::address::{Book, Spec};
 use super::code::{At, DAY};
 use super::times::seconds;
 use super::{Result, SourceId, Store, calendar, mail};
 use crate::calendar::{Occurrence, Span};
 use crate::mail::{AddrSpec, Envelope, Mailbox};
+use crate::people::Failure;
 
 /// The row of a message: later rows were recorded later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,10 @@ impl MessageRow {
     /// Before every message.
     pub const START: Self = Self(0);
 }
+
+/// Reports with the address they are about.
+const FAILURES: &str = "
+    SELECT a.spec, f.date FROM failure AS f JOIN address AS a ON a.id = f.address ORDER BY 1, 2";
 
 /// One sender's messages, summed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +168,18 @@ impl Store {
     pub fn whole_days(&self) -> Result<Vec<(SourceId, Occurrence)>> {
         let whole = |span: &Span| matches!(span, Span::Days { .. });
         self.read(|conn| calendar::at(conn, calendar::WHOLE_DAYS, [], whole))
+    }
+
+    /// Reports of mail that did not arrive, by address and time.
+    pub fn failures(&self) -> Result<Vec<Failure>> {
+        self.read(|conn| {
+            let mut find = conn.prepare_cached(FAILURES)?;
+            let failures = find.query_map([], |row| {
+                let (Spec(address), At(at)) = (row.get(0)?, row.get(1)?);
+                Ok(Failure { address, at })
+            })?;
+            failures.collect()
+        })
     }
 
     /// Senders of messages that lie in a mailbox of sent mail, and of how many: my own addresses,

@@ -20,9 +20,10 @@ use crate::people::identity;
 const SALT: &str = "salt";
 
 /// What goes with an address, by its row. The address itself goes last.
-const ROWS: [&str; 19] = [
+const ROWS: [&str; 20] = [
     "DELETE FROM message WHERE sender = ?1",
     "DELETE FROM recipient WHERE address = ?1",
+    "DELETE FROM failure WHERE address = ?1",
     "UPDATE event SET organizer = NULL WHERE organizer = ?1",
     "DELETE FROM attendee WHERE address = ?1",
     "DELETE FROM card WHERE id IN (SELECT card FROM card_address WHERE address = ?1)",

@@ -71,7 +71,7 @@ impl<'c> Writer<'c> {
         envelope: &Envelope,
     ) -> rusqlite::Result<Written> {
         if let Some(kind) = envelope.automatic {
-            self.count(envelope, kind)?;
+            self.count(ids, envelope, kind)?;
             return Ok(Written::Machine);
         }
         let date = envelope.date.as_second();
@@ -112,11 +112,26 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn count(&mut self, envelope: &Envelope, kind: Automatic) -> rusqlite::Result<()> {
+    fn count(
+        &mut self,
+        ids: &mut Ids,
+        envelope: &Envelope,
+        kind: Automatic,
+    ) -> rusqlite::Result<()> {
         let FactKey([a, b, c, d, e, f, g, h, ..]) = envelope.key;
         let half = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
         let day = envelope.date.as_second().div_euclid(DAY);
         self.machine.execute((half, self.source.0, day, Code(kind)))?;
+        for address in &envelope.failed {
+            let Some(id) = ids.id(self.conn, address)? else { continue };
+            // Of copies with different dates the earliest counts, whichever came first.
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO failure (address, key, date) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO UPDATE SET date = min(date, excluded.date)",
+                )?
+                .execute((id, half, envelope.date.as_second()))?;
+        }
         Ok(())
     }
 
@@ -357,6 +372,7 @@ fn envelope(conn: &Connection, book: &mut Book, row: &Row<'_>) -> rusqlite::Resu
         cc: Vec::new(),
         bcc: Vec::new(),
         automatic: None,
+        failed: Vec::new(),
         sent: row.get(6)?,
     })
 }

@@ -52,7 +52,8 @@ impl Portrait {
         let policy = &session.plan.policy;
         let clock = WorkClock { open: &ledger.open, hours: policy.hours, zone: &session.plan.zone };
         let of_client = members.len() != 1;
-        let quarters = overview.people.iter().filter(|one| ids.contains(&one.person.id));
+        let quarters =
+            overview.people.iter().filter(|one| ids.contains(&one.person.id) && !one.person.gone);
         let quarters = quarters.map(|one| one.reliance.last_90);
         Ok(Self {
             confidence: reliance.confidence,

@@ -32,6 +32,11 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
         Named::Person(person) => vec![person],
         Named::Client(client) => ledger.roster.members(&client.id).collect(),
     };
+    // As they are at that moment, where that is known: somebody may be gone.
+    for member in &mut members {
+        let there = overview.people.iter().find(|one| one.person.id == member.id);
+        *member = there.map_or(*member, |one| &one.person);
+    }
     members.sort_by_key(|person| (!person.key, !person.tracked, person.name.clone()));
     let nudges: Vec<&Past> = nudges
         .iter()
@@ -159,6 +164,9 @@ fn who(person: &Person, of_client: bool, out: &mut Out<'_>) -> Result<(), Failur
     if !person.confirmed {
         notes.push("not confirmed".to_owned());
     }
+    if person.gone {
+        notes.push("your mail does not reach them any more".to_owned());
+    }
     if let Some(until) = person.muted_until {
         let until =
             if until == jiff::civil::Date::MAX { "for good".to_owned() } else { date(until) };
@@ -199,6 +207,7 @@ fn describe(person: &&Person) -> Value {
         "cadence_days": person.cadence_days,
         "confirmed": person.confirmed,
         "tracked": person.tracked,
+        "gone": person.gone,
         "muted_until": person.muted_until.map(|day| day.to_string()),
         "later_until": person.later_until.map(|day| day.to_string()),
     })

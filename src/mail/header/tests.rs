@@ -32,12 +32,40 @@ fn render(head: &[u8]) -> String {
     if let Some(automatic) = envelope.automatic {
         writeln!(out, "{automatic:?}").unwrap();
     }
+    for address in envelope.failed {
+        writeln!(out, "failed {address:?}").unwrap();
+    }
     out
 }
 
 #[track_caller]
 fn check(head: impl AsRef<[u8]>, expect: Expect) {
     expect.assert_eq(&render(head.as_ref()));
+}
+
+#[test]
+fn a_report_names_whom_it_could_not_reach() {
+    check(
+        "Return-path: <>\nAuto-Submitted: auto-replied\n\
+         From: Mail Delivery System <Mailer-Daemon@mx.test>\nTo: ana@agency.test\n\
+         X-Failed-Recipients: Jo.Doe@Acme.test,\n  ben@acme.test\n\
+         Date: Mon, 2 Nov 2026 10:00:00 +0000",
+        expect![[r#"
+            2026-11-02T10:00:00Z
+            from "Mail Delivery System" <mailer-daemon@mx.test>
+            to <ana@agency.test>
+            Bounce
+            failed <jo.doe@acme.test>
+            failed <ben@acme.test>
+        "#]],
+    );
+    check(
+        "From: jo@acme.test\nX-Failed-Recipients:\nDate: Mon, 2 Nov 2026 10:00:00 +0000",
+        expect![[r#"
+            2026-11-02T10:00:00Z
+            from <jo@acme.test>
+        "#]],
+    );
 }
 
 #[test]

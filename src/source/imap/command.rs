@@ -22,7 +22,7 @@ use crate::secret::Secret;
 /// the whole header is five times the bytes, a subject among them.
 pub const FIELDS: &str = "DATE FROM TO CC BCC SENDER MESSAGE-ID IN-REPLY-TO REFERENCES RECEIVED \
      LIST-ID LIST-POST LIST-UNSUBSCRIBE AUTO-SUBMITTED X-AUTOREPLY X-AUTORESPOND PRECEDENCE \
-     RETURN-PATH CONTENT-TYPE CONTENT-CLASS";
+     RETURN-PATH CONTENT-TYPE CONTENT-CLASS X-FAILED-RECIPIENTS";
 
 /// What can be said to a server.
 #[derive(Clone, Debug)]

@@ -82,6 +82,14 @@ CREATE TABLE machine (
            -- 0 auto-submitted, 1 list, 2 bulk, 3 bounce, 4 invitation, 5 robot
 ) STRICT;
 
+-- Mail that did not arrive: whom a bounce, itself only counted, says it could not reach.
+CREATE TABLE failure (
+    address INTEGER NOT NULL REFERENCES address,
+    key     INTEGER NOT NULL,            -- of the bounce in machine
+    date    INTEGER NOT NULL,
+    PRIMARY KEY (address, key)
+) STRICT, WITHOUT ROWID;
+
 -- A calendar object resource, or a file of an address book: one file, or one event of a feed.
 -- Replaced as a whole.
 CREATE TABLE resource (

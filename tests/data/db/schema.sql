@@ -152,6 +152,12 @@ CREATE INDEX event_resource ON event (resource);
 CREATE INDEX event_stop ON event (stop, start);
 CREATE INDEX event_uid ON event (uid);
 CREATE INDEX event_whole_days ON event (start) WHERE whole_days = 1;
+CREATE TABLE failure (
+    address INTEGER NOT NULL REFERENCES address,
+    key     INTEGER NOT NULL,            -- of the bounce in machine
+    date    INTEGER NOT NULL,
+    PRIMARY KEY (address, key)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE forgotten (
     hash BLOB PRIMARY KEY CHECK (length(hash) = 32)
 ) STRICT, WITHOUT ROWID;

@@ -186,6 +186,7 @@ pub(super) fn someone(
             tracked: true,
             muted_until: None,
             later_until: None,
+            gone: false,
             details: hallway::people::Details::default(),
         },
         reliance: reliance(as_of, &days, limit, verdict, since),

@@ -54,6 +54,7 @@ const FIELDS: &[&str] = &[
     "RETURN-PATH",
     "CONTENT-TYPE",
     "CONTENT-CLASS",
+    "X-FAILED-RECIPIENTS",
 ];
 
 /// What is wrong with what was said on one connection.

@@ -183,6 +183,7 @@ fn mail(rest: &[&str], date: Timestamp, id: &str) -> Envelope {
         cc: Vec::new(),
         bcc: Vec::new(),
         automatic: None,
+        failed: Vec::new(),
         sent: false,
     };
     let mut list = "from";

@@ -198,6 +198,30 @@ fn envelopes_and_occurrences_come_back_as_they_went_in() {
 }
 
 #[test]
+fn whom_mail_did_not_reach_is_kept_once_a_report() {
+    let (mut store, mail, _) = store();
+    let text = "
+        mail a 2024-03-05T09:00:00Z mailer-daemon@mx.test | to ana@agency.test | failed jo@acme.test, ben@acme.test
+        mail b 2024-03-06T09:00:00Z mailer-daemon@mx.test | to ana@agency.test | failed jo@acme.test
+        mail a 2024-03-04T09:00:00Z mailer-daemon@mx.test | to ana@agency.test | failed jo@acme.test";
+    let lines = |store: &hallway::store::Store| {
+        let all = store.failures().unwrap();
+        let line = |one: &hallway::people::Failure| format!("{} {}", one.address, one.at);
+        all.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    store.record(mail, &batch(text)).unwrap();
+    store.record(mail, &batch(text)).unwrap();
+    expect![[r#"
+        ben@acme.test 2024-03-05T09:00:00Z
+        jo@acme.test 2024-03-04T09:00:00Z
+        jo@acme.test 2024-03-06T09:00:00Z"#]]
+    .assert_eq(&lines(&store));
+    store.forget(&[spec("jo@acme.test")].into(), &[]).unwrap();
+    store.record(mail, &batch(text)).unwrap();
+    expect!["ben@acme.test 2024-03-05T09:00:00Z"].assert_eq(&lines(&store));
+}
+
+#[test]
 fn messages_are_found_by_whom_they_touch() {
     let (mut store, mail, _) = store();
     let text = "

@@ -30,6 +30,7 @@ fn fill(store: &mut Store) {
         mail a 2024-03-04T09:00:00Z Jo Doe <jo@acme.test> | to ana@agency.test | cc Ben <ben@acme.test>
         mail b 2024-03-06T09:00:00Z Ana <ana@agency.test> | to Jo <jo@acme.test> | bcc cleo@acme.test | sent
         mail c 2024-03-06T09:00:00Z News <news@shop.test> | to ana@agency.test | machine list
+        mail d 2024-03-07T09:00:00Z mailer-daemon@mx.test | to ana@agency.test | failed cleo@acme.test
         cursor INBOX 3:17";
     let events = "
         event a.ics one 2024-03-05T10:00:00Z 2024-03-05T11:00:00Z | rid 2024-03-05T10:00:00Z | by ana@agency.test | standing | zoom | accepted jo@acme.test | created 2024-03-01T00:00:00Z

@@ -46,6 +46,7 @@ fn envelope() -> impl Strategy<Value = Envelope> {
             cc,
             bcc,
             automatic,
+            failed: Vec::new(),
             sent,
         }
     })

@@ -78,6 +78,7 @@ fn envelope(text: &str) -> Envelope {
         cc: Vec::new(),
         bcc: Vec::new(),
         automatic: None,
+        failed: Vec::new(),
         sent: false,
     };
     for part in parts {
@@ -88,6 +89,10 @@ fn envelope(text: &str) -> Envelope {
             ("sent", "") => envelope.sent = true,
             ("bare", "") => (envelope.message_id, envelope.thread) = (None, None),
             ("machine", "list") => envelope.automatic = Some(Automatic::List),
+            ("failed", list) => {
+                envelope.automatic = Some(Automatic::Bounce);
+                envelope.failed = list.split(", ").map(spec).collect();
+            }
             ("machine", "robot") => envelope.automatic = Some(Automatic::Robot),
             _ => panic!("{part}"),
         }
