@@ -5,6 +5,12 @@
 //! one thing fetched of a message is [`FIELDS`] by PEEK, which sets no flag. A test walks every
 //! variant; a recording server sees the same from outside.
 //!
+//! COMPRESS (RFC 4978) is not among them. Measured with 100,000 messages, of which it makes 11 MB of
+//! 68: a warm server takes 3.5 s instead of 1.6, a cold one a fifth longer, and a line of 100 Mbit/s
+//! and 40 ms is a fifth faster. It would pay on a line slower than that, and only once, in the first
+//! scan, which brings the newest mail first anyhow; against it stand the server's time and an
+//! inflater that whoever is at the other end may feed.
+//!
 //! Commands as strings built where they are needed, as most clients have them, would be shorter
 //! and could say anything.
 
