@@ -74,6 +74,31 @@ pub(super) fn renewed(store: &Store, roster: &Roster, basis: u64) -> Result<Cont
     Ok(contact)
 }
 
+/// The same where letters came and nothing went: their days are added to those there are, and no
+/// talk is looked at. `None` where it takes more than that.
+pub(super) fn added(
+    store: &Store,
+    roster: &Roster,
+    basis: u64,
+) -> Result<Option<Contact>, store::Error> {
+    let stale = store.stale()?;
+    let moved = stale.iter().any(|person| roster.has_moved(person));
+    if moved || store.contact_basis()? != Some(basis) {
+        return Ok(None);
+    }
+    let clients = stale.iter().filter_map(|person| roster.client_of(person).cloned()).collect();
+    let mut contact = store.contact_of(&stale, &clients)?;
+    for person in stale {
+        let letters = store.letter_days(&person)?;
+        let add = |days: &mut Vec<ContactDay>| *days = union([days.as_slice(), &letters]);
+        if let Some(client) = roster.client_of(&person) {
+            add(contact.clients.entry(client.clone()).or_default());
+        }
+        add(contact.people.entry(person).or_default());
+    }
+    Ok(Some(contact))
+}
+
 /// The clients somebody was in touch with the user for.
 pub(super) fn clients_of<'a>(roster: &'a Roster, person: &PersonId) -> BTreeSet<&'a ClientId> {
     let addresses = roster.person(person).filter(|_| roster.has_moved(person));

@@ -65,7 +65,8 @@ impl Deriver {
     ) -> Result<Option<Done>, store::Error> {
         let today = now.to_zoned(plan.zone.clone()).date();
         let basis = basis(store, plan, today)?;
-        if store.is_derived(basis)? && store.stale()?.is_empty() {
+        let counted = store.stale()?.is_empty();
+        if store.is_derived(basis)? && counted {
             return Ok(None);
         }
         let works = works(store, plan)?;
@@ -82,7 +83,14 @@ impl Deriver {
             }
         };
         let derived = interactions(store, plan, &works, &kept, &learned)?;
-        let renewed = count::renewed(store, &kept.roster, kept.counting)?;
+        let renewed = match counted && !derived.gone && !derived.talks {
+            true => count::added(store, &kept.roster, kept.counting)?,
+            false => None,
+        };
+        let renewed = match renewed {
+            Some(renewed) => renewed,
+            None => count::renewed(store, &kept.roster, kept.counting)?,
+        };
         store.save_contact(&renewed, kept.counting)?;
         store.set_basis(basis)?;
         self.0 = Some(kept);

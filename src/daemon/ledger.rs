@@ -12,6 +12,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -74,7 +75,7 @@ pub struct Somebody {
     /// What is wanted.
     pub wish: Wish,
     /// Their contact days.
-    pub days: Vec<ContactDay>,
+    pub days: Arc<[ContactDay]>,
 }
 
 /// How one client stands, over all its people.
@@ -87,7 +88,7 @@ pub struct House {
     /// What is wanted.
     pub wish: Wish,
     /// Its contact days.
-    pub days: Vec<ContactDay>,
+    pub days: Arc<[ContactDay]>,
 }
 
 /// How everybody stands at one moment.
@@ -210,7 +211,7 @@ impl Ledger {
         let mut all = Vec::new();
         for (person, days) in &self.contact.people {
             let mut mixes: BTreeMap<Date, ChannelMix> = BTreeMap::new();
-            for day in self.seen(days, self.recent_with(person), now, now).days {
+            for day in self.seen(days, self.recent_with(person), now, now).days(Date::MIN) {
                 let into = i64::from(day.day.weekday().to_monday_zero_offset());
                 let mix = mixes.entry(day.day.saturating_sub(into.days())).or_default();
                 mix.email += u32::from(day.email);
@@ -240,7 +241,7 @@ impl Ledger {
     /// As of a moment; what had begun by then counts if it was over by `over`.
     fn judged(&self, as_of: Timestamp, over: Timestamp) -> Overview {
         let as_of = as_of.to_zoned(self.zone.clone());
-        let mut known: Vec<(&Person, Seen)> = Vec::new();
+        let mut known: Vec<(&Person, Seen<'_>)> = Vec::new();
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
         for (id, days) in &self.contact.people {
             let recent = self.recent_with(id);
@@ -262,7 +263,7 @@ impl Ledger {
         let backdrop = Backdrop {
             open: &self.open,
             portfolio: &self.portfolio,
-            prior: self.prior(known.iter().map(|(_, seen)| &seen.days), as_of.date()),
+            prior: self.prior(known.iter().map(|(_, seen)| seen), as_of.date()),
             traced: self.traced(as_of.timestamp()),
         };
         let memo = &mut *self.memo.borrow_mut();
@@ -271,11 +272,11 @@ impl Ledger {
             .into_iter()
             .filter_map(|(person, seen)| {
                 let wish = Wish::of_person(person);
-                let reliance =
-                    memo.people.assess(&person.id, &seen, wish, &backdrop, as_of.date())?;
+                let (reliance, days) =
+                    memo.people.assess(&person.id, seen, wish, &backdrop, as_of.date())?;
                 let gone = self.is_gone(person, as_of.timestamp());
                 let person = Person { gone, ..person.clone() };
-                Some(Somebody { person, reliance, wish, days: seen.days })
+                Some(Somebody { person, reliance, wish, days })
             })
             .collect();
         let mut members: BTreeMap<&ClientId, Vec<&Somebody>> = BTreeMap::new();
@@ -293,8 +294,9 @@ impl Ledger {
                 let days = self.contact.clients.get(id).map_or(&[][..], Vec::as_slice);
                 let recent = houses.remove(id).unwrap_or_default();
                 let seen = self.seen(days, recent, as_of.timestamp(), over);
-                let reliance = memo.clients.assess(id, &seen, wish, &backdrop, as_of.date())?;
-                Some(House { client: client.clone(), reliance, wish, days: seen.days })
+                let (reliance, days) =
+                    memo.clients.assess(id, seen, wish, &backdrop, as_of.date())?;
+                Some(House { client: client.clone(), reliance, wish, days })
             })
             .collect();
         people.sort_by(|a, b| {
@@ -352,13 +354,13 @@ impl Ledger {
 
     /// What was known at a moment: of contact days those before the cut, of interactions the
     /// rest. What had begun by then counts if it was over by `over`.
-    fn seen<'a>(
+    fn seen<'a, 'd>(
         &self,
-        days: &[ContactDay],
+        days: &'d [ContactDay],
         recent: impl IntoIterator<Item = &'a Interaction>,
         now: Timestamp,
         over: Timestamp,
-    ) -> Seen {
+    ) -> Seen<'d> {
         let cut = cut(now.to_zoned(self.zone.clone()).date());
         let (mut past, mut booked) = (Vec::new(), Vec::new());
         for one in recent.into_iter().filter(|one| one.day >= cut) {
@@ -370,9 +372,8 @@ impl Ledger {
             }
         }
         let before = days.partition_point(|contact| contact.day < cut);
-        let mut days = days.get(..before).unwrap_or_default().to_vec();
-        days.extend(tally(past).days);
-        Seen { days, before, booked }
+        let before = days.get(..before).unwrap_or_default();
+        Seen { before, since_cut: tally(past).days, booked }
     }
 
     /// The share of talks that leave a trace, from a year of them: those found, and those the user
@@ -386,11 +387,11 @@ impl Ledger {
     }
 
     /// How contact with everybody was divided at the end of the last week.
-    fn prior<'a>(&self, everybody: impl Iterator<Item = &'a Vec<ContactDay>>, day: Date) -> Prior {
+    fn prior<'a>(&self, everybody: impl Iterator<Item = &'a Seen<'a>>, day: Date) -> Prior {
         let sunday =
             day.saturating_sub((1 + i64::from(day.weekday().to_monday_zero_offset())).days());
         let (_, first) = reliance::windows(&self.open, sunday);
-        Prior::learn(everybody.map(|days| ChannelMix::within(days, first, sunday)))
+        Prior::learn(everybody.map(|seen| ChannelMix::within(&seen.days(first), first, sunday)))
     }
 }
 

@@ -6,6 +6,7 @@
 //! have to be right in every place that changes anything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -13,13 +14,22 @@ use crate::people::{ClientId, PersonId};
 use crate::reliance::{self, Backdrop, Booked, ContactDay, Prior, Reliance, Wish};
 
 /// What is known of somebody at a moment.
-pub(super) struct Seen {
-    /// Days of contact.
-    pub(super) days: Vec<ContactDay>,
-    /// How many of them lie before the cut.
-    pub(super) before: usize,
+pub(super) struct Seen<'a> {
+    /// Days of contact before the cut.
+    pub(super) before: &'a [ContactDay],
+    /// Days of contact from then on.
+    pub(super) since_cut: Vec<ContactDay>,
     /// One-on-ones ahead.
     pub(super) booked: Vec<Booked>,
+}
+
+impl Seen<'_> {
+    /// All days of contact from a day on.
+    pub(super) fn days(&self, since: Date) -> Vec<ContactDay> {
+        let first = self.before.partition_point(|contact| contact.day < since);
+        let before = self.before.get(first..).unwrap_or_default();
+        before.iter().chain(&self.since_cut).copied().collect()
+    }
 }
 
 /// The assessments of one ledger.
@@ -59,29 +69,31 @@ struct One {
     since_cut: Vec<ContactDay>,
     booked: Vec<Booked>,
     reliance: Reliance,
+    days: Arc<[ContactDay]>,
 }
 
 impl<K: Ord + Clone> Judged<K> {
-    /// What is known, or is found out now.
+    /// What is known, or is found out now; with all days of contact.
     pub(super) fn assess(
         &mut self,
         whose: &K,
-        seen: &Seen,
+        seen: Seen<'_>,
         wish: Wish,
         backdrop: &Backdrop<'_>,
         day: Date,
-    ) -> Option<Reliance> {
-        let since_cut = seen.days.get(seen.before..).unwrap_or_default();
+    ) -> Option<(Reliance, Arc<[ContactDay]>)> {
         if let Some(known) = self.0.get(whose)
-            && (known.wish, known.since_cut.as_slice()) == (wish, since_cut)
+            && (known.wish, &known.since_cut) == (wish, &seen.since_cut)
             && known.booked == seen.booked
         {
-            return Some(known.reliance.clone());
+            return Some((known.reliance.clone(), Arc::clone(&known.days)));
         }
-        let reliance = reliance::assess(&seen.days, wish, backdrop, &seen.booked, day)?;
-        let (since_cut, booked) = (since_cut.to_vec(), seen.booked.clone());
-        self.0.insert(whose.clone(), One { wish, since_cut, booked, reliance: reliance.clone() });
-        Some(reliance)
+        let days: Arc<[ContactDay]> = seen.days(Date::MIN).into();
+        let Seen { since_cut, booked, .. } = seen;
+        let reliance = reliance::assess(&days, wish, backdrop, &booked, day)?;
+        let found = (reliance.clone(), Arc::clone(&days));
+        self.0.insert(whose.clone(), One { wish, since_cut, booked, reliance, days });
+        Some(found)
     }
 
     /// Forgets those whose days before the cut may have changed.

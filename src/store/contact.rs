@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::Connection;
 use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::address::Book;
 use super::code::{At, Day};
@@ -53,6 +53,35 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let days = unpacked(row.get_ref(1)?.as_blob()?)?;
                 contact.clients.insert(ClientId(row.get(0)?), days);
+            }
+            Ok(contact)
+        })
+    }
+
+    /// Those of some people and clients; nothing of those who have none.
+    pub fn contact_of(
+        &self,
+        people: &BTreeSet<PersonId>,
+        clients: &BTreeSet<ClientId>,
+    ) -> Result<Contact> {
+        self.read(|conn| {
+            let mut contact = Contact::default();
+            let mut person = conn.prepare_cached(
+                "SELECT packed FROM contact
+                 WHERE person = (SELECT id FROM address WHERE spec = ?1)",
+            )?;
+            let mut client =
+                conn.prepare_cached("SELECT packed FROM client_contact WHERE client = ?1")?;
+            let days = |row: &Row<'_>| Ok(unpacked(row.get_ref(0)?.as_blob()?)?);
+            for id in people {
+                if let Some(days) = person.query_row([id.0.as_str()], days).optional()? {
+                    contact.people.insert(id.clone(), days);
+                }
+            }
+            for id in clients {
+                if let Some(days) = client.query_row([&id.0], days).optional()? {
+                    contact.clients.insert(id.clone(), days);
+                }
             }
             Ok(contact)
         })

@@ -56,6 +56,8 @@ pub struct Derived {
     pub interactions: u64,
     /// Whether any of them, or of those that went, is a talk and no letter.
     pub talks: bool,
+    /// Whether any that were there before may be gone.
+    pub gone: bool,
 }
 
 impl Store {
@@ -79,7 +81,7 @@ impl Store {
                 meta::get(tx, meta::DERIVED)?.unwrap_or(0)
             };
             let mut making = Making::new(tx, ids, judge)?;
-            making.made.whole = whole;
+            (making.made.whole, making.made.gone) = (whole, whole);
             if whole {
                 making.n = 0;
                 making.events(calendar::ALL, [])?;
@@ -87,10 +89,12 @@ impl Store {
             } else {
                 for person in pack::remove(tx, &changed_messages(tx)?)? {
                     contact::make_stale(tx, person)?;
+                    making.made.gone = true;
                 }
                 let before = tx.total_changes();
                 tx.execute_batch(FORGET_CHANGED)?;
                 making.made.talks = tx.total_changes() > before;
+                making.made.gone |= making.made.talks;
                 mail::each(
                     tx,
                     &mut Book::nameless(),

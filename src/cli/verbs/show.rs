@@ -57,7 +57,7 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
     let talks = talks(&store, &members, now)?;
     let portrait = match &found {
         Some((reliance, _, _, days)) => {
-            let seen = (*reliance, days.as_slice());
+            let seen = (*reliance, days.as_ref());
             Some(Portrait::of(session, &store, &ledger, &overview, &members, seen)?)
         }
         None => None,

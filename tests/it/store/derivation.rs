@@ -239,12 +239,12 @@ fn counted_plainly(store: &Store, plan: &Plan, now: Timestamp) {
                 .interactions(&Filter { persons, ..Filter::default() }, |it, _| all.push(it))
                 .unwrap();
             all.retain(|it| it.happened(as_of));
-            assert_eq!(one.days, tally(&all).days, "{:?}", one.person.id);
+            assert_eq!(*one.days, tally(&all).days, "{:?}", one.person.id);
         }
         for house in &overview.clients {
             let mut all = ledger.of_client(store, &house.client.id).unwrap();
             all.retain(|it| it.happened(as_of));
-            assert_eq!(house.days, tally(&all).days, "{:?}", house.client.id);
+            assert_eq!(*house.days, tally(&all).days, "{:?}", house.client.id);
         }
     }
 }
