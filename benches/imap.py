@@ -329,12 +329,13 @@ def push(work, server, repeat=21):
 
 def cost(pid):
     """Wake-ups and CPU seconds so far, threads, and PSS in MiB of a process, all of it and what is no file's."""
-    wakes = cpu = 0
+    wakes = 0
     tasks = os.listdir(f"/proc/{pid}/task")
     for task in tasks:
         status = Path(f"/proc/{pid}/task/{task}/status").read_text()
         wakes += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.M)[1])
-        cpu += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0]) / 1e9
+    ticks = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    cpu = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")  # with that of threads that have ended
     memory = Path(f"/proc/{pid}/smaps_rollup").read_text()
     size = lambda what: int(re.search(rf"^{what}:\s*(\d+)", memory, re.M)[1]) / 1024
     return wakes, cpu, len(tasks), size("Pss"), size("Pss_Anon")
