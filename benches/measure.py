@@ -10,7 +10,8 @@ import time
 
 def run(command, env, limit=None):
     """Wall and CPU seconds and peak MiB of one process, from the kernel's own accounting; None where
-    it took longer than `limit` seconds and was killed."""
+    it took longer than `limit` seconds and was killed. The peak is never less than what the calling
+    script holds: the kernel counts from before the exec. `/usr/bin/time -v` says the program's own."""
     started = time.monotonic()
     child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, start_new_session=True)
