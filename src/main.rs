@@ -31,12 +31,14 @@ fn run(Arguments { global, command }: Arguments) -> Result<(), Failure> {
             let settings = settings::load(&environment, &request)?;
             // A scan tells of a folder that is not there by itself, once.
             let told = matches!(command, Command::Scan(_));
-            let missing =
-                |fault: &&settings::Fault| !(told && fault.what.ends_with("is not there"));
-            if !global.quiet {
-                settings.warnings.iter().filter(missing).for_each(cli::warn);
-            }
             let session = Session::begin(&settings, &environment, global.quiet);
+            let settled = |fault: &settings::Fault| {
+                told && fault.what.ends_with("is not there")
+                    || fault.key == "me.addresses" && session.has_said_who_i_am()
+            };
+            if !global.quiet {
+                settings.warnings.iter().filter(|fault| !settled(fault)).for_each(cli::warn);
+            }
             let reread = || Ok(settings::load(&environment, &request)?);
             dispatch(command, &session, reread, &mut out)?;
         }

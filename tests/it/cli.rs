@@ -284,6 +284,8 @@ fn warnings_are_told_beside_and_not_when_quiet() {
         hallway: warning: ~/.config/hallway/config.toml: me.addresses: none of your addresses is known; add addresses = ["you@your.domain"] under [me]
         hallway: warning: ~/.config/hallway/config.toml:3:8: mail.path: ~/Mail is not there; check the path; until then nothing is read from it"#]].assert_eq(&told(&["status"]));
     assert_eq!(told(&["status", "--quiet"]), "");
+    home.run(&["people", "mine", "ana@old.test"]);
+    assert!(!told(&["status"]).contains("me.addresses"), "said is as good as written");
 }
 
 #[test]

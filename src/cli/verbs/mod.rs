@@ -31,7 +31,7 @@ use jiff::Zoned;
 use super::failure::{Failure, Kind};
 use super::when::When;
 use crate::daemon::{self, Ledger, Overview, Plan};
-use crate::people::{Client, Found, Hit, Person, Roster};
+use crate::people::{Choice, Client, Found, Hit, Person, Roster};
 use crate::settings::{Environment, Settings};
 use crate::store::{self, Store};
 use crate::text::Shown;
@@ -73,6 +73,13 @@ impl<'a> Session<'a> {
     pub fn begin(settings: &'a Settings, environment: &'a Environment, quiet: bool) -> Self {
         let now = daemon::now().to_zoned(settings.zone.clone());
         Self { settings, environment, plan: Plan::of(settings), now, quiet }
+    }
+
+    /// Whether `people mine` said of an address that it is the user's, which is as good as a
+    /// configured one.
+    pub fn has_said_who_i_am(&self) -> bool {
+        let known = self.reading().and_then(|store| Ok(store.decisions()?));
+        known.is_ok_and(|all| all.iter().any(|one| one.choice == Choice::Mine(true)))
     }
 
     /// The store, to read.
