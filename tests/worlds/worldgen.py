@@ -30,6 +30,7 @@ UTC = timezone.utc
 W28, W90 = 20, 64                 # window lengths in open days
 MIN_HISTORY, MIN_TOUCH = 30, 6    # open days, contact days
 BOOKED_AHEAD = 10                 # open days: a booked one-on-one this close suppresses a nudge
+WORK = "calendar/work"            # the folder of the calendar in which meetings lie
 CADENCE = 30                      # default wanted cadence, calendar days; doubled for who prefers email
 RARE = 0.95                       # a silence is too long when only 5 % of this pair's gaps are longer
 DUE = ("drifting", "email_only", "group_only", "email_group")
@@ -495,7 +496,7 @@ class World:
         ev("EC22", "a note-taking robot as third attendee", "O", [M, A, self.att("notetaker@meetbot.example")], url=zoom)
         ev("EC23", "two people of the same client", "G", [M, A, self.att(ad[ben])], who=(anna, ben), url=zoom)
         day, uid, t = ev("EC24", "same UID stored twice counts once", "O", [M, A], url=zoom)
-        self.files["calendar/work/copy.ics"] = self.files[f"calendar/work/{uid.split('@')[0]}.ics"]
+        self.files[f"{WORK}/copy.ics"] = self.files[f"{WORK}/{uid.split('@')[0]}.ics"]
         # series with overrides; Cleo is used for nothing else so that days cannot collide
         for eid, note in (("EC25", "one occurrence moved to the next day"), ("EC26", "one occurrence removed by EXDATE"),
                           ("EC27", "a colleague joins one occurrence only"), ("EC28", "daily stand-up counts once a week")):
@@ -627,7 +628,7 @@ class World:
                 row["key_person"] = self.truth_of(c, pids[:1], key=True)
             clients.append(row)
         people = {p: sorted(v, key=lambda x: (x["t"], x["cat"], x["src"])) for p, v in self.touches.items()}
-        series = sum(f.startswith("calendar/work/") and "copy" not in f for f in self.files)
+        series = sum(f.startswith(f"{WORK}/") and "copy" not in f for f in self.files)
         return dict(version=1, params=self.params, start=self.start.isoformat(), end=self.end.isoformat(),
                     open_days=[d.isoformat() for d in self.open], absences=[[a.isoformat(), b.isoformat()] for a, b in self.absences],
                     clients=clients, people=people, edge_cases=self.edges, messages=self.mails, series=series)

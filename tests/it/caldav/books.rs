@@ -149,7 +149,7 @@ fn books_on_radicale_and_its_files_say_the_same() {
     let server = Server::radicale();
     make_book(&server, "/alice/people/");
     // A calendar beside it is none of ours.
-    server.calendar("/alice/work/", "Work");
+    server.calendar("/alice/office/", "Office");
     let files = "store/collection-root/alice/people";
     through_every_change(Books::on(server, "/alice/people/", files));
 }
@@ -163,7 +163,7 @@ fn books_on_xandikos_and_its_files_say_the_same() {
 #[test]
 fn an_account_without_books_says_so() {
     let server = Server::radicale();
-    server.calendar("/alice/work/", "Work");
+    server.calendar("/alice/office/", "Office");
     let mut books = Books::on(server, "/alice/people/", "none");
     let told = books.shelf.scan(&books.spec).unwrap_err().to_string();
     assert!(told.ends_with("shows no address book to this user; check `url` and `user`"), "{told}");
