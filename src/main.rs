@@ -57,7 +57,7 @@ fn dispatch(
             Err(Failure::without_sources(session.settings, session.environment))
         }
         Command::Scan(_) => verbs::scan(session, out),
-        Command::Run => verbs::run(session, reread),
+        Command::Run => verbs::run(session, std::env::args_os(), reread),
         Command::Status(asked) => verbs::status(session, &asked, out),
         Command::Show(asked) => verbs::show(session, &asked, out),
         Command::Why(asked) => verbs::why(session, &asked, out),

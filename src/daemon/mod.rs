@@ -5,6 +5,7 @@
 //! second. Whatever can happen is a variant of [`Event`], whatever it can do is a variant of
 //! [`Effect`], and since one thread owns the state there is no lock.
 
+mod anew;
 mod clock;
 mod count;
 mod derive;
@@ -24,6 +25,7 @@ mod step;
 mod unclear;
 mod watch;
 
+pub use anew::Anew;
 pub use clock::{monotonic, now};
 pub use derive::{Deriver, derive, roster};
 pub use event::{Effect, Event};

@@ -1,18 +1,21 @@
 //! The daemon in life: waits, reads the clock, steps, carries out.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::anew::Anew;
 use super::event::{Effect, Event};
 use super::plan::Plan;
 use super::servers::Servers;
@@ -36,9 +39,17 @@ const LULL: Duration = Duration::from_millis(100);
 
 /// The lock that makes this the only daemon or scan of its database.
 #[derive(Debug)]
-pub struct Locked(#[expect(dead_code, reason = "held for its lock, released when dropped")] File);
+pub struct Locked(File);
 
-/// Takes the lock of a state folder; `None` when another process has it.
+impl Locked {
+    /// The same lock once more; it is released when both are dropped.
+    pub(super) fn share(&self) -> io::Result<File> {
+        self.0.try_clone()
+    }
+}
+
+/// Takes the lock of a state folder, or takes it over from what this process was before
+/// ([`Anew`]); `None` when another process has it.
 ///
 /// # Errors
 ///
@@ -48,7 +59,11 @@ pub fn lock(state: &Path) -> io::Result<Option<Locked>> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(state)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(state.join("lock"))?;
+    let mut file = options.open(state.join("lock"))?;
+    let (handed, same) = (rustix::fs::fstat(io::stdin()), rustix::fs::fstat(&file)?);
+    if handed.is_ok_and(|it| (it.st_dev, it.st_ino) == (same.st_dev, same.st_ino)) {
+        file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    }
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(Locked(file))),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -56,8 +71,8 @@ pub fn lock(state: &Path) -> io::Result<Option<Locked>> {
     }
 }
 
-/// Runs until told to stop. `reread` reads the configuration again; `None` keeps the old one and
-/// has told why.
+/// Runs until told to stop, which may be as the same program begun anew. `reread` reads the
+/// configuration again; `None` keeps the old one and has told why.
 ///
 /// # Errors
 ///
@@ -66,6 +81,7 @@ pub fn run(
     daemon: Daemon,
     session: Session,
     seed: u64,
+    anew: Anew,
     mut reread: impl FnMut() -> Option<Plan>,
 ) -> Result<(), Error> {
     let (events, inbox) = sync_channel(QUEUE);
@@ -86,6 +102,8 @@ pub fn run(
         servers: None,
         display,
         unwatched: 0,
+        notices: BTreeSet::new(),
+        errands: Vec::new(),
         events,
         seed,
         stop: Arc::clone(&stop),
@@ -128,6 +146,14 @@ pub fn run(
         if daemon.healthy(now) {
             noted(service::beat());
         }
+        if daemon.has_grown()
+            && world.is_still()
+            && let Some(program) = Anew::program()
+        {
+            tracing::debug!("begun anew");
+            noted(service::reloading(clock::since_boot()));
+            return Err(Error::Anew(anew.begin(program)));
+        }
         let now = clock::now();
         let wait = daemon
             .next_deadline(now)
@@ -156,6 +182,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// It could not be begun anew, and is no longer whole.
+    #[error("the program cannot be started again")]
+    Anew(#[source] io::Error),
     /// It could not hear a request to stop, and must not run then.
     #[error("no signal can be heard")]
     Signals(#[source] io::Error),
@@ -170,6 +199,10 @@ struct World {
     /// Folders that could not be watched when last told so.
     unwatched: usize,
     desktop: Option<Handle>,
+    /// Notices that are shown, or are to be, and have not had their last word.
+    notices: BTreeSet<NudgeId>,
+    /// Notices that wait for no answer and programs that were called, on threads of their own.
+    errands: Vec<JoinHandle<()>>,
     events: SyncSender<Event>,
     seed: u64,
     stop: Arc<AtomicBool>,
@@ -195,6 +228,12 @@ impl World {
         self.unwatched = refused;
     }
 
+    /// Whether nothing would be missed if this process were another one now.
+    fn is_still(&mut self) -> bool {
+        self.errands.retain(|errand| !errand.is_finished());
+        self.notices.is_empty() && self.errands.is_empty() && !self.stop.load(Ordering::Acquire)
+    }
+
     /// One step and all that follows at once.
     fn live(
         &mut self,
@@ -204,6 +243,11 @@ impl World {
     ) -> Result<(), store::Error> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
+            if let Event::Desktop(happening) = &event
+                && let Some(id) = happening.last_word()
+            {
+                self.notices.remove(&id);
+            }
             let effects = match daemon.step(&event, now) {
                 Err(store::Error::Stopped { .. }) => {
                     self.quit = true;
@@ -271,7 +315,7 @@ impl World {
                         tracing::info!(%error, "nobody to show a notice");
                     }
                 });
-                drop(telling.map_err(tell("a notice cannot be shown")));
+                self.errands.extend(telling.map_err(tell("a notice cannot be shown")));
             }
             Effect::Show(id, nudge) => return self.show(id, &nudge, daemon.plan().discreet),
             Effect::Digest(period, files) => {
@@ -282,9 +326,8 @@ impl World {
             Effect::Open(path) => {
                 // Where the browser is our child, it lives as long as its window.
                 let opening = std::thread::Builder::new().name("open".into());
-                if let Err(error) = opening.spawn(move || open(&path)) {
-                    tracing::warn!(%error, "no page can be opened");
-                }
+                let opening = opening.spawn(move || open(&path));
+                self.errands.extend(opening.map_err(tell("no page can be opened")));
             }
             Effect::Quit => self.quit = true,
         }
@@ -306,6 +349,7 @@ impl World {
         let nonce = (self.seed ^ self.seed.rotate_left(31)).to_le_bytes();
         let notice =
             Notice { id, summary, body: nudge.body(), offers: nudge.offers().to_vec(), nonce };
+        self.notices.insert(id);
         let shown = self.desktop.as_ref().map_or(Err(desktop::Error::Ended), |to| to.show(notice));
         shown.err().map(|why| Event::Desktop(desktop::Happening::NotDelivered { id, why }))
     }

@@ -182,6 +182,12 @@ impl Sources {
         state.stopped
     }
 
+    /// Whether every source has been looked at, none is being looked at, waited for or not, and
+    /// none has stopped.
+    pub fn still(&self) -> bool {
+        self.states.values().all(|state| state.ever && !state.looking && !state.stopped)
+    }
+
     /// Whether any look is under way that is worth waiting for.
     pub fn busy(&self) -> bool {
         self.states.values().any(|state| state.looking && !state.hanging)

@@ -25,6 +25,8 @@ use crate::text::Shown;
 
 /// Facts after which the store is put in order.
 const MANY: u64 = 1_000;
+/// New messages after which more memory is kept than is in use; each is new once.
+const HEAP: u64 = 5_000;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Nudges older than this influence nothing.
 const MEMORY: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -237,6 +239,14 @@ impl Daemon {
     /// Whether every source has been looked at and none is being looked at.
     pub fn idle(&self) -> bool {
         self.sources.all_seen() && !self.sources.busy()
+    }
+
+    /// Whether so much was learned since the beginning that a new one would be smaller, and nothing
+    /// is lost with it: no look is under way, and no source has stopped until the user acts, which
+    /// is known here alone.
+    pub fn has_grown(&self) -> bool {
+        self.sources.still()
+            && self.sources.seen().map(|(_, seen)| seen.recorded.messages_new).sum::<u64>() >= HEAP
     }
 
     /// What each source has brought, with its name.

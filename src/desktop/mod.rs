@@ -117,6 +117,19 @@ pub enum Happening {
     },
 }
 
+impl Happening {
+    /// The notice of which nothing more will be heard.
+    pub fn last_word(&self) -> Option<NudgeId> {
+        match self {
+            Self::NotDelivered { id, .. }
+            | Self::Answered { id, .. }
+            | Self::Dismissed { id }
+            | Self::Closed { id } => Some(*id),
+            Self::Shown { .. } | Self::ServerCame | Self::ServerLeft | Self::NoBus { .. } => None,
+        }
+    }
+}
+
 /// Why a notice was not shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {

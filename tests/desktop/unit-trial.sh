@@ -8,6 +8,7 @@
 #   hallway.service         the unit
 #   50-sandbox.conf         its drop-in, if it is to be on trial too
 #   config.toml             the configuration, if there is one to be
+#   many.mbox               mail, so much that the daemon begins anew when it has read it
 # The one difference to a true installation is a drop-in with a short watchdog and a short wait
 # before a restart, so that the trial ends today.
 set -u
@@ -19,6 +20,7 @@ install -m 755 "$RIG/hallway" "$HOME/.cargo/bin/hallway"
 [ ! -e "$RIG/stand-in" ] || mv "$RIG/stand-in" "$HOME/.cargo/bin/"
 [ ! -e "$RIG/50-sandbox.conf" ] || mv "$RIG/50-sandbox.conf" "$units/hallway.service.d/"
 [ ! -e "$RIG/config.toml" ] || install -m 600 "$RIG/config.toml" "$HOME/.config/hallway/"
+[ ! -e "$RIG/many.mbox" ] || mv "$RIG/many.mbox" "$HOME/"
 cat >"$units/hallway.service.d/90-trial.conf" <<'UNIT'
 [Service]
 WatchdogSec=2s
@@ -50,6 +52,22 @@ fact needs-reload "$(show NeedDaemonReload)"
 
 if [ "$(show ActiveState)" = active ]; then
     first=$(show MainPID)
+    if [ -e "$HOME/many.mbox" ]; then
+        for _ in $(seq 400); do
+            case $(readlink "/proc/$first/fd/0") in */lock) break ;; esac
+            sleep 0.05
+        done
+        # from here on it is another program, which says that it is ready, and then that it has looked
+        for _ in $(seq 200); do
+            case $(show StatusText) in watching*) break ;; esac
+            sleep 0.05
+        done
+        case $(readlink "/proc/$first/fd/0") in */lock) fact begun-anew yes ;; esac
+        fact process-when-anew "$([ "$(show MainPID)" = "$first" ] && echo same || echo other)"
+        fact state-when-anew "$(show ActiveState)"
+        fact restarts-when-anew "$(show NRestarts)"
+        status=$(show StatusText)
+    fi
     systemctl --user reload hallway.service
     fact reload $?
     # the signal is sent when reload returns, and heard soon after

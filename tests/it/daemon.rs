@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod anew;
+
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::desktop::desk::Desk;
 use crate::world::Home;
+
+pub(crate) use anew::mbox;
 
 /// Nudges at any hour of any day, from the first day on.
 const ANY_TIME: &str =

@@ -218,6 +218,26 @@ fn the_daemon_runs_under_the_unit() {
 }
 
 #[test]
+fn the_manager_takes_a_new_beginning_for_the_same_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, many) = (folder.path().join("config.toml"), folder.path().join("many.mbox"));
+    let text = "[me]\naddresses = [\"ana@agency.test\"]\n\
+        [[mail]]\ntype = \"mbox\"\npath = \"~/many.mbox\"\n";
+    std::fs::write(&config, text).unwrap();
+    std::fs::write(&many, crate::daemon::mbox()).unwrap();
+    let facts = trial(Path::new(env!("CARGO_BIN_EXE_hallway")), &[config, many]);
+    for (fact, value) in [
+        ("begun-anew", "yes"),
+        ("process-when-anew", "same"),
+        ("state-when-anew", "active"),
+        ("restarts-when-anew", "0"),
+    ] {
+        assert_eq!(facts.get(fact).map(String::as_str), Some(value), "{fact}: {facts:#?}");
+    }
+    behaves(&facts);
+}
+
+#[test]
 fn what_the_manager_hears() {
     if std::env::args().any(|arg| arg == INNER) {
         service::ready("3 sources").unwrap();

@@ -1,18 +1,23 @@
 //! `hallway run`: the daemon.
 
+use std::ffi::OsString;
+
 use super::Session;
 use super::scan::alone;
 use crate::cli::failure::{Failure, Kind};
-use crate::daemon::{self, Daemon, Plan};
+use crate::daemon::{self, Anew, Daemon, Plan};
 use crate::desktop::{Bus, Session as Desktop};
 use crate::settings::Settings;
 
-/// Runs until told to stop. `reread` reads the configuration again.
+/// Runs until told to stop. `words` are those that the program was called with; `reread` reads the
+/// configuration again.
 pub fn run(
     session: &Session<'_>,
+    words: impl IntoIterator<Item = OsString>,
     reread: impl Fn() -> Result<Settings, Failure>,
 ) -> Result<(), Failure> {
-    let _lock = alone(session)?;
+    let lock = alone(session)?;
+    let anew = Anew::new(words, &lock).map_err(Failure::try_again)?;
     let store = session.writing()?;
     let daemon = Daemon::new(session.plan.clone(), store, session.now.timestamp())?;
     let desktop = Desktop { bus: Bus::Session, display: session.environment.display() };
@@ -24,7 +29,7 @@ pub fn run(
             None
         }
     };
-    daemon::run(daemon, desktop, seed, plan).map_err(|error| match error {
+    daemon::run(daemon, desktop, seed, anew, plan).map_err(|error| match error {
         daemon::RunError::Store(error) => Failure::from(error),
         other => Failure::new(Kind::TryAgain, other),
     })
