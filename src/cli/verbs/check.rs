@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde_json::json;
 
 use super::Session;
+use crate::batch::Batch;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::{Out, Tone};
 use crate::cursor::Cursor;
@@ -13,7 +14,7 @@ use crate::daemon::Source;
 use crate::desktop::{self, Bus};
 use crate::settings::Provenance;
 use crate::source::net::Pace;
-use crate::source::{self, Spec, imap};
+use crate::source::{self, Progress, Spec, imap};
 use crate::store::Store;
 use crate::text::Shown;
 
@@ -126,18 +127,21 @@ fn source_line(session: &Session<'_>, source: &Source) -> Line {
 
 fn source_said(session: &Session<'_>, source: &Source) -> Result<(Verdict, String), source::Error> {
     let context = session.plan.context(source, session.now.timestamp());
-    let counted = match &source.spec {
-        Spec::Imap(account) => Some(imap::survey(account, &context)?),
-        _ => None,
-    };
     let (mut items, mut total) = (0, 0);
     let mut odd: Vec<&'static str> = Vec::new();
-    source::scan(&source.spec, &Cursor::default(), &context, &mut |batch, progress| {
+    let mut first = |batch: Batch, progress: Progress| {
         items += batch.envelopes.len() + batch.resources.len() + batch.cards.len();
         odd.extend(batch.skipped.iter().map(|skipped| skipped.why));
         total = progress.total;
         ControlFlow::Break(())
-    })?;
+    };
+    let counted = match &source.spec {
+        Spec::Imap(account) => Some(imap::survey(account, &context, &mut first)?),
+        spec => {
+            source::scan(spec, &Cursor::default(), &context, &mut first)?;
+            None
+        }
+    };
     let total = total.max(items as u64);
     let mut said = match (&source.spec, source.spec.server(), counted) {
         (_, Some(server), Some(counted)) => {

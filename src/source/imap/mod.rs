@@ -102,21 +102,28 @@ pub struct Survey {
     pub messages: u64,
 }
 
-/// Logs in and counts, for whoever asks whether all is right there.
+/// Logs in and counts, then reads as a first scan does, all over one connection: for whoever asks
+/// whether all is right there, and has seen enough after a batch.
 ///
 /// # Errors
 ///
 /// As [`scan`].
-pub fn survey(account: &Account, context: &Context) -> Result<Survey, Error> {
+pub fn survey(account: &Account, context: &Context, sink: &mut Sink<'_>) -> Result<Survey, Error> {
     converse(account, async {
+        let choice = account.choice();
         let mut session = Session::begin(account, context.reveal.as_ref()).await?;
-        let mut mailboxes = mailbox::list(&mut session, &account.choice()).await?;
+        let mut mailboxes = mailbox::list(&mut session, &choice).await?;
         let mut unasked: Vec<_> = mailboxes.iter_mut().filter(|one| one.status.is_none()).collect();
         mailbox::ask_status(&mut session, &mut unasked).await?;
-        session.end().await;
         let messages = mailboxes.iter().filter_map(|one| one.status.as_ref());
         let messages = messages.map(|status| u64::from(status.messages)).sum();
-        Ok(Survey { mailboxes: mailboxes.len(), messages })
+        let survey = Survey { mailboxes: mailboxes.len(), messages };
+        let alone = async || Err(Fault::Throttled);
+        let since = (&Cursor::default(), context.now);
+        let what = (&choice, Some(mailboxes));
+        look::look(&mut session, alone, what, since, &mut IntoSink(sink)).await?;
+        session.end().await;
+        Ok(survey)
     })
 }
 

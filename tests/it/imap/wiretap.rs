@@ -163,6 +163,19 @@ fn courier_hears_and_keeps_nothing() {
 }
 
 #[test]
+fn a_check_logs_in_once() {
+    let server = Dovecot::new();
+    deliver(&server, letters());
+    let relay = Relay::to(server.port());
+    let output = Home::of(&plainly(relay.port())).program("check").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(" lets alice in: 4 mailboxes, 21 messages"), "{said}");
+    assert_eq!(relay.connections(), 1);
+    let said = String::from_utf8(relay.said().concat()).unwrap();
+    assert_eq!(said.matches(" AUTHENTICATE ").count(), 1, "{said}");
+}
+
+#[test]
 fn the_ear_is_sharp() {
     for (said, wrong) in [
         ("a1 EXAMINE \"x\"", false),
