@@ -6,28 +6,29 @@
 //!
 //! `make` writes a configuration and a database of facts that nobody has judged yet, through the
 //! store's own door: ten years of mail with so many people, few of them often and many seldom, a
-//! quarter of it in company, a tenth from strangers; six in a hundred facts are talks. `fact` takes
-//! one new message at a time through the daemon's own loop, up to the verdicts and the thought about
-//! a nudge, and prints seconds as JSON. Nothing is drawn by chance: two runs make the same facts.
+//! quarter of it in company, a tenth from strangers; six in a hundred facts are talks. Nothing is
+//! drawn by chance: two runs make the same facts, but for the day they end on, which is today.
+//!
+//! `fact` takes a database that nobody has judged yet through the daemon's own loop, then one new
+//! message at a time, up to the verdicts and the thought about a nudge; starts a loop again on what
+//! is judged now, and gives it one more. It prints seconds as JSON.
 
 use std::fs;
 use std::path::Path;
 
 use hallway::batch::{Batch, Resource};
 use hallway::calendar::{Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, Venue};
-use hallway::daemon::{Daemon, Effect, Event, Plan, monotonic};
+use hallway::daemon::{Daemon, Effect, Event, Plan, monotonic, now};
 use hallway::desktop::Happening;
 use hallway::mail::{AddrSpec, Envelope, FactKey, Mailbox};
 use hallway::settings::{Environment, Request, load};
 use hallway::source::Progress;
-use hallway::store::{Kind, Store};
+use hallway::store::{Kind, SourceId, Store};
 use jiff::{SignedDuration, Timestamp};
 
 type Failure = Box<dyn std::error::Error>;
 
 const ME: &str = "ana@agency.test";
-/// A Wednesday morning.
-const NOW: &str = "2026-06-10T10:00:00Z";
 const YEARS: i64 = 10;
 const DAY: i64 = 24 * 3600;
 const BATCH: usize = 20_000;
@@ -123,21 +124,23 @@ fn make(folder: &Path, facts: u64, people: u64) -> Result<(), Failure> {
     let mail = store.source(Kind::Mail, &named(Kind::Mail, &plan)?)?;
     let calendar = store.source(Kind::Calendar, &named(Kind::Calendar, &plan)?)?;
     let talks = facts * 6 / 100;
-    messages(&mut store, mail, &cast, facts - talks)?;
-    self::talks(&mut store, calendar, &cast, talks)?;
+    let until = now();
+    messages(&mut store, mail, &cast, facts - talks, until)?;
+    self::talks(&mut store, calendar, &cast, talks, until)?;
     // Long ago, so that nudges are thought about.
-    store.installed_at(NOW.parse::<Timestamp>()? - SignedDuration::from_hours(24 * 365))?;
+    store.installed_at(until - SignedDuration::from_hours(24 * 365))?;
     store.close()?;
     Ok(())
 }
 
 fn messages(
     store: &mut Store,
-    mail: hallway::store::SourceId,
+    mail: SourceId,
     cast: &Cast,
     count: u64,
+    until: Timestamp,
 ) -> Result<(), Failure> {
-    let (me, now): (_, Timestamp) = (mailbox(ME, "Ana")?, NOW.parse()?);
+    let me = mailbox(ME, "Ana")?;
     let mut numbers = Numbers(1);
     let step = YEARS * 365 * DAY / i64::try_from(count.max(1))?;
     let mut batch = Batch::default();
@@ -147,7 +150,7 @@ fn messages(
             *half = numbers.below(u64::MAX).to_be_bytes();
         });
         key.last_chunk_mut().into_iter().for_each(|half| *half = n.to_be_bytes());
-        let date = now - SignedDuration::from_secs(YEARS * 365 * DAY - i64::try_from(n)? * step);
+        let date = until - SignedDuration::from_secs(YEARS * 365 * DAY - i64::try_from(n)? * step);
         let mine = n % 2 == 0;
         let from = match (mine, numbers.below(10)) {
             (true, _) => me.clone(),
@@ -188,11 +191,12 @@ fn messages(
 /// One talk in six alone, in a series of monthly ones; the others in company, weekly.
 fn talks(
     store: &mut Store,
-    calendar: hallway::store::SourceId,
+    calendar: SourceId,
     cast: &Cast,
     count: u64,
+    until: Timestamp,
 ) -> Result<(), Failure> {
-    let (me, now): (_, Timestamp) = (mailbox(ME, "Ana")?, NOW.parse()?);
+    let me = mailbox(ME, "Ana")?;
     let mut numbers = Numbers(2);
     let guest = |mailbox: Mailbox| Attendee {
         mailbox,
@@ -210,7 +214,7 @@ fn talks(
         let most = u64::try_from(YEARS * 365 / every)?.min(left);
         let times = (0..i64::try_from(most)?).map(|time| {
             let back = SignedDuration::from_hours(24 * (every * time + n % every) + n % 7);
-            let start = now - back;
+            let start = until - back;
             Occurrence {
                 uid: format!("talk-{n}@agency.test"),
                 recurrence_id: Some(start),
@@ -224,7 +228,7 @@ fn talks(
                 noted: None,
                 standing: true,
                 microsoft: false,
-                created: Some(now - SignedDuration::from_hours(24 * 365 * YEARS)),
+                created: Some(until - SignedDuration::from_hours(24 * 365 * YEARS)),
                 categories: Vec::new(),
             }
         });
@@ -242,53 +246,67 @@ fn talks(
     Ok(())
 }
 
-/// One message after the other, from being fetched to what the loop makes of it.
+/// Everything from nothing, then one message after the other, from being fetched to what the loop
+/// makes of it.
 #[expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 fn fact(folder: &Path) -> Result<(), Failure> {
-    let (plan, store) = (plan(folder)?, store(folder)?);
-    let now: Timestamp = NOW.parse()?;
-    let mut daemon = Daemon::new(plan, store, now)?;
-    let ids: Vec<_> = daemon.sources().map(|(id, one)| (id, one.kind)).collect();
-    let mail = ids.iter().find(|(_, kind)| *kind == Kind::Mail).ok_or("no mail")?.0;
+    let now = now();
+    let (mut daemon, anew) = started(folder, now)?;
+    let next = heard(&mut daemon, now, 0)?;
+    let mut times =
+        (1..=NEWS).map(|n| heard(&mut daemon, now, n)).collect::<Result<Vec<_>, _>>()?;
+    times.sort_by(f64::total_cmp);
+    let middle = times.get(times.len() / 2).copied().unwrap_or_default();
+    daemon.close()?;
+    let (mut daemon, start) = started(folder, now)?;
+    let after_start = heard(&mut daemon, now, NEWS + 1)?;
+    daemon.close()?;
+    println!(
+        "{{\"anew\": {anew:.5}, \"next\": {next:.5}, \"fact\": {middle:.5}, \
+         \"start\": {start:.5}, \"after_start\": {after_start:.5}}}"
+    );
+    Ok(())
+}
+
+/// A loop that has looked at every source once and found nothing, and the seconds that took.
+fn started(folder: &Path, now: Timestamp) -> Result<(Daemon, f64), Failure> {
+    let mut daemon = Daemon::new(plan(folder)?, store(folder)?, now)?;
+    let ids: Vec<_> = daemon.sources().map(|(id, _)| id).collect();
+    let started = monotonic();
     daemon.step(&Event::Desktop(Happening::ServerCame), now)?;
     daemon.step(&Event::Due, now)?;
-    let started = monotonic();
-    for (id, _) in &ids {
-        for effect in daemon.step(&Event::Looked(*id), now)? {
+    for id in ids {
+        for effect in daemon.step(&Event::Looked(id), now)? {
             if let Effect::Digest(period, _) = effect {
                 daemon.step(&Event::Written(period), now)?;
             }
         }
     }
-    let first = (monotonic() - started).as_secs_f64();
-    let (me, with) = (mailbox(ME, "Ana")?, mailbox("p1@c1.test", "Person Number1")?);
-    let mut times = Vec::new();
-    for n in 0..NEWS {
-        let mut key = [0xff; 16];
-        key.first_chunk_mut().into_iter().for_each(|half| *half = n.to_be_bytes());
-        let at = now + SignedDuration::from_secs(i64::try_from(n)?);
-        let envelope = Envelope {
-            key: FactKey(key),
-            message_id: None,
-            thread: None,
-            date: at,
-            from: me.clone(),
-            to: vec![with.clone()],
-            cc: Vec::new(),
-            bcc: Vec::new(),
-            automatic: None,
-            failed: Vec::new(),
-            sent: true,
-        };
-        let batch = Batch { envelopes: vec![envelope], ..Batch::default() };
-        let started = monotonic();
-        daemon.step(&Event::Fetched(mail, batch, Progress::default()), at)?;
-        daemon.step(&Event::Looked(mail), at)?;
-        times.push((monotonic() - started).as_secs_f64());
-    }
-    times.sort_by(f64::total_cmp);
-    let middle = times.get(times.len() / 2).copied().unwrap_or_default();
-    println!("{{\"first\": {first:.5}, \"fact\": {middle:.5}}}");
-    daemon.close()?;
-    Ok(())
+    Ok((daemon, (monotonic() - started).as_secs_f64()))
+}
+
+/// The seconds one new message takes.
+fn heard(daemon: &mut Daemon, now: Timestamp, n: u64) -> Result<f64, Failure> {
+    let mail = daemon.sources().find(|(_, one)| one.kind == Kind::Mail).ok_or("no mail")?.0;
+    let mut key = [0xff; 16];
+    key.first_chunk_mut().into_iter().for_each(|half| *half = n.to_be_bytes());
+    let at = now + SignedDuration::from_secs(i64::try_from(n)?);
+    let envelope = Envelope {
+        key: FactKey(key),
+        message_id: None,
+        thread: None,
+        date: at,
+        from: mailbox(ME, "Ana")?,
+        to: vec![mailbox("p1@c1.test", "Person Number1")?],
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        automatic: None,
+        failed: Vec::new(),
+        sent: true,
+    };
+    let batch = Batch { envelopes: vec![envelope], ..Batch::default() };
+    let started = monotonic();
+    daemon.step(&Event::Fetched(mail, batch, Progress::default()), at)?;
+    daemon.step(&Event::Looked(mail), at)?;
+    Ok((monotonic() - started).as_secs_f64())
 }

@@ -8,28 +8,20 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
+use super::derive::number;
 use crate::interaction::{Category, ContactDay, Interaction, tally};
-use crate::people::{ClientId, PersonId, Roster};
+use crate::people::{ClientId, Person, PersonId, Roster};
 use crate::reliance::union;
 use crate::store::{self, Contact, Filter, Store};
 
 /// Who is counted for which client, as a number.
 pub(super) fn basis(roster: &Roster) -> u64 {
-    let mut hash = Sha256::new();
-    let mut text = |text: &str| {
-        hash.update(text.len().to_be_bytes());
-        hash.update(text);
+    let clients = |person: &Person| -> Vec<_> {
+        let then = |address| roster.client_then(&person.id, address);
+        person.addresses.iter().map(then).collect()
     };
-    for person in roster.persons() {
-        text(person.id.0.as_str());
-        for address in &person.addresses {
-            text(roster.client_then(&person.id, address).map_or("", |client| &client.0));
-        }
-    }
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
-    u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ roster.fingerprint()
+    let counted: Vec<_> = roster.persons().map(|person| (&person.id, clients(person))).collect();
+    number(&format!("{counted:?} {}", roster.fingerprint()))
 }
 
 /// The days that are not as the store has them: of people whose interactions changed, and of their

@@ -203,7 +203,7 @@ fn zone(plan: &Plan) -> String {
 }
 
 /// A text as a number that is the same in every run.
-fn number(text: &str) -> u64 {
+pub(super) fn number(text: &str) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(text));
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::mail::is_mine;
+use super::mail::{is_mine, wrote};
 use super::meeting::{company, when};
 use crate::calendar::{Occurrence, PartStat};
 use crate::call::Call;
@@ -52,7 +52,7 @@ impl<'a> Acquainting<'a> {
     /// Whether a sender's messages have to be looked at one by one, since some may be mine: it is
     /// an address of mine, or a stranger's with messages in a mailbox of sent mail.
     pub fn may_be_me(&self, sender: &AddrSpec, sent: bool) -> bool {
-        matches!((self.me.who(sender), sent), (Who::Me, _) | (Who::Stranger, true))
+        wrote(&self.me.who(sender), sent)
     }
 
     /// Takes all messages up to now from a sender that cannot be me: as good as

@@ -107,7 +107,8 @@ pub(super) fn is_mine(envelope: &Envelope, roster: &Roster) -> bool {
     wrote(&roster.who(&envelope.from.addr_spec), envelope.sent)
 }
 
-fn wrote(from: &Who<'_>, sent: bool) -> bool {
+/// The same of a sender whose messages lie in a mailbox of sent mail, or do not.
+pub(super) fn wrote(from: &Who<'_>, sent: bool) -> bool {
     match from {
         Who::Me => true,
         Who::Stranger => sent,

@@ -152,16 +152,7 @@ fn calendar(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) 
             let (login, secret) = login.unzip();
             return Some(Account { name, role, spec: Spec::Feed { url, login, trust }, secret });
         }
-        CalendarType::Caldav => {
-            let (address, trust, login) = web(&mut section, home, ledger);
-            let (include, exclude) = patterns(&mut section, ledger);
-            section.close(ledger);
-            let (url, trust, login) = (address?, trust?, login?);
-            let name = name.unwrap_or_else(|| url.host().to_owned());
-            let (login, secret) = login.unzip();
-            let spec = Spec::Caldav { url, login, trust, include, exclude };
-            return Some(Account { name, role, spec, secret });
-        }
+        CalendarType::Caldav => return dav(section, name, role, home, ledger),
     };
     let path = folder(&mut section, "\"~/.calendars/work\"", home, ledger);
     section.close(ledger);
@@ -170,8 +161,31 @@ fn calendar(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) 
     Some(Account { name, role, spec: spec(path), secret: None })
 }
 
+/// Reads an account of calendars, or of address books by its role, over WebDAV.
+pub(super) fn dav(
+    mut section: Section<'_>,
+    name: Option<String>,
+    role: Role,
+    home: Option<&Path>,
+    ledger: &mut Ledger,
+) -> Option<Account> {
+    let (address, trust, login) = web(&mut section, home, ledger);
+    let (include, exclude) = patterns(&mut section, ledger);
+    section.close(ledger);
+    let (url, trust, login) = (address?, trust?, login?);
+    let name = name.unwrap_or_else(|| url.host().to_owned());
+    let (login, secret) = login.unzip();
+    let spec = match role {
+        Role::Contacts => Spec::Carddav { url, login, trust, include, exclude },
+        Role::Mail | Role::Work | Role::Holidays | Role::Ignore => {
+            Spec::Caldav { url, login, trust, include, exclude }
+        }
+    };
+    Some(Account { name, role, spec, secret })
+}
+
 /// Reads where calendars or address books on the web are, whom to believe there, and who asks.
-pub(super) fn web(
+fn web(
     section: &mut Section<'_>,
     home: Option<&Path>,
     ledger: &mut Ledger,
@@ -182,10 +196,7 @@ pub(super) fn web(
 }
 
 /// Reads which mailboxes, calendars or address books of an account count.
-pub(super) fn patterns(
-    section: &mut Section<'_>,
-    ledger: &mut Ledger,
-) -> (Vec<String>, Vec<String>) {
+fn patterns(section: &mut Section<'_>, ledger: &mut Ledger) -> (Vec<String>, Vec<String>) {
     let [include, exclude] = ["include", "exclude"].map(|key| {
         let patterns = section.optional(key, ledger, list(text));
         patterns.into_iter().flatten().map(|pattern| pattern.value).collect()

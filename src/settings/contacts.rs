@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::accounts::{Account, Role, folder, last_part, name, patterns, unique, web};
+use super::accounts::{Account, Role, dav, folder, last_part, name, unique};
 use super::section::{Ledger, Section};
 use super::value::choice;
 use crate::source::Spec;
@@ -25,14 +25,7 @@ fn book(mut section: Section<'_>, home: Option<&Path>, ledger: &mut Ledger) -> O
     let name = name(&mut section, ledger);
     let types = choice(&[("vcard", false), ("carddav", true)]);
     if section.required("type", "\"vcard\"", ledger, types)? {
-        let (address, trust, login) = web(&mut section, home, ledger);
-        let (include, exclude) = patterns(&mut section, ledger);
-        section.close(ledger);
-        let (url, trust, login) = (address?, trust?, login?);
-        let name = name.unwrap_or_else(|| url.host().to_owned());
-        let (login, secret) = login.unzip();
-        let spec = Spec::Carddav { url, login, trust, include, exclude };
-        return Some(Account { name, role: Role::Contacts, spec, secret });
+        return dav(section, name, Role::Contacts, home, ledger);
     }
     let path = folder(&mut section, "\"~/.contacts\"", home, ledger);
     section.close(ledger);
