@@ -19,7 +19,7 @@ use super::count;
 use super::learn::{Lesson, learn};
 use super::ledger::roles;
 use super::plan::Plan;
-use crate::interaction::{Corrections, distinct};
+use crate::interaction::{Corrections, Parties, distinct};
 use crate::people::{Acquaintance, Known, Roster};
 use crate::settings::Role;
 use crate::store::{self, Contact, Derived, Fact, Learned, SourceId, Store};
@@ -153,8 +153,11 @@ fn interactions(
 ) -> Result<Derived, store::Error> {
     let corrections = Corrections::new(&store.corrections()?);
     let (roster, zone) = (&kept.roster, &plan.zone);
-    store.derive(kept.fingerprint, learned, &|fact, made| match fact {
-        Fact::Message(envelope) => made.extend(corrections.envelope(envelope, roster, zone)),
+    let mut parties = Parties::new(roster);
+    store.derive(kept.fingerprint, learned, &mut |fact, made| match fact {
+        Fact::Message(envelope) => {
+            made.extend(corrections.envelope(envelope, &mut parties, zone));
+        }
         Fact::Occurrence { copies, sources } => {
             let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
             for one in distinct(mine.map(|(copy, _)| copy)) {

@@ -13,7 +13,7 @@ use super::plan::Plan;
 use crate::interaction::{Acquainting, YEAR, distinct};
 use crate::mail::AddrSpec;
 use crate::people::{Acquaintance, Known, Roster, identity};
-use crate::store::{self, Learned, News, Sender, SourceId, Store};
+use crate::store::{self, Learned, News, SourceId, Store};
 
 /// Messages each way from which on a correspondence is a real one; more change no roster.
 const TWO_WAY: u32 = 3;
@@ -57,16 +57,10 @@ fn everything(
     mut acquainting: Acquainting<'_>,
     until: Timestamp,
 ) -> Result<Vec<Acquaintance>, store::Error> {
-    // Nine of ten messages are from others, and of these only sums are wanted.
-    let mut mine = BTreeSet::new();
-    for Sender { from, recent, first, sent } in store.senders(until, until - YEAR)? {
-        if acquainting.may_be_me(&from.addr_spec, sent) {
-            mine.insert(from.addr_spec);
-        } else {
-            acquainting.heard(&from, first, recent);
-        }
+    let mine = |sender: &AddrSpec, sent| acquainting.is_mine(sender, sent);
+    for with in &store.correspondents((until - YEAR, until), mine)? {
+        acquainting.corresponded(with);
     }
-    store.for_each_message_from(&mine, |envelope| acquainting.envelope(envelope))?;
     // A calendar may hold half a million occurrences: only the copies of one stand in memory.
     store.for_each_copies(|copies, sources| {
         let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));

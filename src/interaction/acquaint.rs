@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::mail::{is_mine, wrote};
+use super::mail::wrote;
 use super::meeting::{company, when};
 use crate::calendar::{Occurrence, PartStat};
 use crate::call::Call;
@@ -49,18 +49,19 @@ impl<'a> Acquainting<'a> {
         Self { me, now, known: BTreeMap::new() }
     }
 
-    /// Whether a sender's messages have to be looked at one by one, since some may be mine: it is
-    /// an address of mine, or a stranger's with messages in a mailbox of sent mail.
-    pub fn may_be_me(&self, sender: &AddrSpec, sent: bool) -> bool {
+    /// Whether what an address sends is mine, by whether it lies in a mailbox of sent mail.
+    pub fn is_mine(&self, sender: &AddrSpec, sent: bool) -> bool {
         wrote(&self.me.who(sender), sent)
     }
 
-    /// Takes all messages up to now from a sender that cannot be me: as good as
-    /// [`Self::envelope`] with each of them. `recent` counts those within [`YEAR`].
-    pub fn heard(&mut self, from: &Mailbox, first: Timestamp, recent: u32) {
-        let known = self.seen(&from.addr_spec, first);
-        known.names.extend(from.display_name.iter().map(|name| (name.clone(), 1)));
-        known.received_year += recent;
+    /// Takes what all messages up to now say of one address: as good as [`Self::envelope`] with
+    /// each of them.
+    pub fn corresponded(&mut self, with: &Acquaintance) {
+        let known = self.seen(&with.address, with.first);
+        known.names.extend(with.name.iter().map(|name| (name.clone(), 1)));
+        known.written_to += with.written_to;
+        known.sent_year += with.sent_year;
+        known.received_year += with.received_year;
     }
 
     /// Takes a message; automatic ones make nobody's acquaintance.
@@ -69,7 +70,7 @@ impl<'a> Acquainting<'a> {
             return;
         }
         let recent = self.within(envelope.date, YEAR);
-        if !is_mine(envelope, self.me) {
+        if !self.is_mine(&envelope.from.addr_spec, envelope.sent) {
             let known = self.seen(&envelope.from.addr_spec, envelope.date);
             let name = envelope.from.display_name.iter().cloned();
             name.for_each(|name| *known.names.entry(name).or_default() += 1);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::mail::{from_envelope, reference_of};
+use super::mail::{Parties, reference_of};
 use super::meeting::{from_occurrence, interaction};
 use super::{Channel, Interaction, Reference, Rule, Setting, from_call, touched};
 use crate::calendar::{Occurrence, Span};
@@ -81,14 +81,14 @@ impl Corrections {
         found.map(|(change, with)| (*change, with.as_ref()))
     }
 
-    /// As [`from_envelope`], but for what the user says.
+    /// As [`super::from_envelope`], but for what the user says.
     pub fn envelope(
         &self,
         envelope: &Envelope,
-        roster: &Roster,
+        parties: &mut Parties<'_>,
         zone: &TimeZone,
     ) -> Vec<Interaction> {
-        let found = from_envelope(envelope, roster, zone);
+        let found = parties.envelope(envelope, zone);
         if self.0.is_empty() {
             return found;
         }
@@ -111,7 +111,7 @@ impl Corrections {
             rule: Rule::Corrected,
             reference,
         };
-        corrected(found, correction, blank, roster)
+        corrected(found, correction, blank, parties.roster)
     }
 
     /// As [`from_occurrence`], but for what the user says.

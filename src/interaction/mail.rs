@@ -3,9 +3,12 @@
 //! Whom it touches is narrower than who was there: sent by me, the people in To; received, its
 //! sender. People in Cc only are not touched, yet they make the company larger.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use jiff::tz::TimeZone;
 
-use super::{Channel, Direction, Interaction, LIST, Reference, Rule, Setting};
+use super::{Channel, Direction, Interaction, LIST, Reference, Rule, Setting, touched_by};
 use crate::mail::{AddrSpec, Envelope, Mailbox};
 use crate::people::{PersonId, Roster, Who, identity, is_list};
 
@@ -15,80 +18,132 @@ use crate::people::{PersonId, Roster, Who, identity, is_list};
 /// A broadcast comes out too, as [`Setting::Broadcast`], so that it can be explained; it is no
 /// touch. Whether the message was seen before is the store's to know.
 pub fn from_envelope(envelope: &Envelope, roster: &Roster, zone: &TimeZone) -> Vec<Interaction> {
-    let from = Party::of(&envelope.from, roster);
-    if envelope.automatic.is_some() || from.who == Who::Machine {
-        return Vec::new();
+    Parties::new(roster).envelope(envelope, zone)
+}
+
+/// Who a roster says the addresses of messages are, each asked for once: most of a million messages
+/// go between the same few hundred.
+#[derive(Debug)]
+pub struct Parties<'r> {
+    pub(super) roster: &'r Roster,
+    known: HashMap<AddrSpec, Rc<Party<'r>>>,
+}
+
+impl<'r> Parties<'r> {
+    /// Addresses remembered at most; all are forgotten when there are more.
+    const MOST: usize = 20_000;
+
+    /// Nobody is known yet.
+    pub fn new(roster: &'r Roster) -> Self {
+        Self { roster, known: HashMap::new() }
     }
-    let mine = wrote(&from.who, envelope.sent);
-    let party = |mailbox| Party::of(mailbox, roster);
-    let to: Vec<Party<'_>> = envelope.to.iter().map(party).collect();
-    let cc: Vec<Party<'_>> = envelope.cc.iter().map(party).collect();
-    let bcc: Vec<Party<'_>> =
-        if mine { envelope.bcc.iter().map(party).collect() } else { Vec::new() };
-    let others = heads((!mine).then_some(&from).into_iter().chain(&to).chain(&cc).chain(&bcc));
-    let setting = if !mine && is_blind_copy(&from, || to.iter().chain(&cc), roster) {
-        Setting::Broadcast
-    } else {
-        Setting::of(others)
-    };
-    let touched = if mine { to.as_slice() } else { std::slice::from_ref(&from) };
-    // Of two addresses of one person in To the first one written stands for both.
-    let mut people: Vec<(PersonId, &AddrSpec)> = Vec::new();
-    for party in touched {
-        if let Some(person) = party.touched()
-            && people.iter().all(|(known, _)| *known != person)
-        {
-            people.push((person, party.address));
+
+    /// As [`from_envelope`].
+    pub fn envelope(&mut self, envelope: &Envelope, zone: &TimeZone) -> Vec<Interaction> {
+        if envelope.automatic.is_some() {
+            return Vec::new();
         }
-    }
-    people.sort_by(|a, b| a.0.cmp(&b.0));
-    let (direction, rule) = match mine {
-        true => (Direction::Out, Rule::MailSent),
-        false => (Direction::In, Rule::MailReceived),
-    };
-    people
-        .into_iter()
-        .map(|(person, address)| Interaction {
-            person,
+        if self.known.len() > Self::MOST {
+            self.known.clear();
+        }
+        let from = self.party(&envelope.from);
+        if from.who == Who::Machine {
+            return Vec::new();
+        }
+        let mine = wrote(&from.who, envelope.sent);
+        let mut parties: Vec<(&AddrSpec, Rc<Party<'r>>)> = Vec::new();
+        let bcc = envelope.bcc.iter().filter(|_| mine);
+        for mailbox in envelope.to.iter().chain(&envelope.cc).chain(bcc) {
+            parties.push((&mailbox.addr_spec, self.party(mailbox)));
+        }
+        let named = || parties.iter().map(|(_, party)| party.as_ref());
+        let others = heads(named().chain((!mine).then_some(from.as_ref())));
+        let setting = if !mine && is_blind_copy(&from, named(), self.roster) {
+            Setting::Broadcast
+        } else {
+            Setting::of(others)
+        };
+        let sender = (&envelope.from.addr_spec, from);
+        let touched = match mine {
+            true => parties.get(..envelope.to.len()).unwrap_or_default(),
+            false => std::slice::from_ref(&sender),
+        };
+        // Of two addresses of one person in To the first one written stands for both.
+        let mut people: Vec<(&PersonId, &AddrSpec)> = Vec::new();
+        for (address, party) in touched {
+            if let Some(person) = &party.touched
+                && people.iter().all(|(known, _)| *known != person)
+            {
+                people.push((person, address));
+            }
+        }
+        people.sort_by(|a, b| a.0.cmp(b.0));
+        let (direction, rule) = match mine {
+            true => (Direction::Out, Rule::MailSent),
+            false => (Direction::In, Rule::MailReceived),
+        };
+        let day = zone.to_datetime(envelope.date).date();
+        let interaction = |(person, address): (&PersonId, &AddrSpec)| Interaction {
+            person: person.clone(),
             address: address.clone(),
             channel: Channel::Email,
             setting,
             direction,
             at: envelope.date,
             end: envelope.date,
-            day: zone.to_datetime(envelope.date).date(),
+            day,
             participants: u32::try_from(others).unwrap_or(u32::MAX),
             minutes: None,
             series: None,
             known: envelope.date,
             rule,
             reference: reference_of(envelope),
-        })
-        .collect()
+        };
+        people.into_iter().map(interaction).collect()
+    }
+
+    fn party(&mut self, mailbox: &Mailbox) -> Rc<Party<'r>> {
+        let address = &mailbox.addr_spec;
+        if let Some(known) = self.known.get(address) {
+            return Rc::clone(known);
+        }
+        let party = Rc::new(Party::of(address, self.roster));
+        self.known.insert(address.clone(), Rc::clone(&party));
+        party
+    }
 }
 
 /// Somebody a message went from or to.
-struct Party<'a> {
-    address: &'a AddrSpec,
-    /// The mailbox, however it is written here.
+#[derive(Debug)]
+struct Party<'r> {
+    /// The mailbox, however it is written.
     mailbox: AddrSpec,
-    who: Who<'a>,
+    who: Who<'r>,
+    /// Whom it touches, if anybody.
+    touched: Option<PersonId>,
+    /// How many people besides me it stands for: robots are nobody, a list is several.
+    heads: usize,
 }
 
-impl<'a> Party<'a> {
-    fn of(mailbox: &'a Mailbox, roster: &'a Roster) -> Self {
-        let address = &mailbox.addr_spec;
+impl<'r> Party<'r> {
+    fn of(address: &AddrSpec, roster: &'r Roster) -> Self {
         let mailbox = identity(address);
         let who = roster.whose(&mailbox);
-        Self { address, mailbox, who }
+        let heads = match who {
+            Who::Me => 0,
+            Who::Machine if is_list(&mailbox) => LIST,
+            Who::Machine => 0,
+            Who::Person(_) | Who::Role(_) | Who::Colleague | Who::Stranger => 1,
+        };
+        let touched = touched_by(&mailbox, who.clone());
+        Self { mailbox, who, touched, heads }
     }
 
-    /// Whom it touches, if anybody.
-    fn touched(&self) -> Option<PersonId> {
+    /// What tells one from another: several addresses of a person are one.
+    fn identity(&self) -> &AddrSpec {
         match self.who {
-            Who::Person(person) => Some(person.id.clone()),
-            Who::Role(_) => Some(PersonId(self.mailbox.clone())),
-            Who::Me | Who::Colleague | Who::Machine | Who::Stranger => None,
+            Who::Person(person) => &person.id.0,
+            Who::Me | Who::Role(_) | Who::Colleague | Who::Machine | Who::Stranger => &self.mailbox,
         }
     }
 }
@@ -103,11 +158,6 @@ pub(super) fn reference_of(envelope: &Envelope) -> Reference {
 
 /// Whether I wrote it: from an address of mine, or found in a mailbox of sent mail under an
 /// address nobody else is known by, which is an alias not configured yet.
-pub(super) fn is_mine(envelope: &Envelope, roster: &Roster) -> bool {
-    wrote(&roster.who(&envelope.from.addr_spec), envelope.sent)
-}
-
-/// The same of a sender whose messages lie in a mailbox of sent mail, or do not.
 pub(super) fn wrote(from: &Who<'_>, sent: bool) -> bool {
     match from {
         Who::Me => true,
@@ -116,19 +166,11 @@ pub(super) fn wrote(from: &Who<'_>, sent: bool) -> bool {
     }
 }
 
-/// How many distinct people besides me it went between. Robots are nobody, a list is several.
-fn heads<'p, 'a: 'p>(parties: impl Iterator<Item = &'p Party<'a>>) -> usize {
-    let mut heads: Vec<(&AddrSpec, usize)> = Vec::new();
-    for party in parties {
-        let head = match party.who {
-            Who::Me => continue,
-            Who::Machine if !is_list(&party.mailbox) => continue,
-            Who::Machine => (&party.mailbox, LIST),
-            Who::Person(person) => (&person.id.0, 1),
-            Who::Role(_) | Who::Colleague | Who::Stranger => (&party.mailbox, 1),
-        };
-        heads.push(head);
-    }
+/// How many distinct people besides me it went between.
+fn heads<'p, 'r: 'p>(parties: impl Iterator<Item = &'p Party<'r>>) -> usize {
+    let counted = parties.filter(|party| party.heads > 0);
+    let mut heads: Vec<(&AddrSpec, usize)> =
+        counted.map(|party| (party.identity(), party.heads)).collect();
     heads.sort_unstable();
     heads.dedup();
     heads.iter().map(|(_, heads)| heads).sum()
@@ -137,13 +179,13 @@ fn heads<'p, 'a: 'p>(parties: impl Iterator<Item = &'p Party<'a>>) -> usize {
 /// Received without being named: it went to me as to unknown others.
 ///
 /// With no address of mine known, only a message that names nobody but its sender is told so.
-fn is_blind_copy<'p, 'a: 'p, N: Iterator<Item = &'p Party<'a>>>(
+fn is_blind_copy<'p, 'r: 'p>(
     from: &Party<'_>,
-    named: impl Fn() -> N,
+    mut named: impl Iterator<Item = &'p Party<'r>>,
     roster: &Roster,
 ) -> bool {
     match roster.me().next() {
-        Some(_) => named().all(|party| party.who != Who::Me),
-        None => named().all(|party| party.mailbox == from.mailbox),
+        Some(_) => named.all(|party| party.who != Who::Me),
+        None => named.all(|party| party.mailbox == from.mailbox),
     }
 }

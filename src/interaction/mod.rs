@@ -30,7 +30,7 @@ use crate::people::{PersonId, Roster, Who, identity};
 pub use acquaint::{Acquainting, YEAR};
 pub use correct::{Change, Correction, Corrections};
 pub use days::{absence_of, distinct, holiday_of, my_busy};
-pub use mail::from_envelope;
+pub use mail::{Parties, from_envelope};
 pub use meeting::from_occurrence;
 pub use no_touch::NoTouch;
 pub use tally::{ContactDay, Counted, Tally, by_person, tally};

@@ -43,7 +43,7 @@ pub enum Fact<'a> {
 }
 
 /// Adds what it sees in a fact to the list. The same fact always gives the same.
-pub type Judge<'j> = dyn Fn(Fact<'_>, &mut Vec<Interaction>) + 'j;
+pub type Judge<'j> = dyn FnMut(Fact<'_>, &mut Vec<Interaction>) + 'j;
 
 /// What a derivation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Store {
         &mut self,
         fingerprint: u64,
         learned: &Learned,
-        judge: &Judge<'_>,
+        judge: &mut Judge<'_>,
     ) -> Result<Derived> {
         self.ids.trim();
         self.transact(Durability::Rescan, |tx, ids| {
@@ -186,7 +186,7 @@ struct Origin<'a> {
 struct Making<'c, 'j> {
     conn: &'c Connection,
     ids: &'j mut Ids,
-    judge: &'j Judge<'j>,
+    judge: &'j mut Judge<'j>,
     insert: CachedStatement<'c>,
     desk: pack::Desk,
     /// Those who are known to be stale.
@@ -197,7 +197,11 @@ struct Making<'c, 'j> {
 }
 
 impl<'c, 'j> Making<'c, 'j> {
-    fn new(conn: &'c Connection, ids: &'j mut Ids, judge: &'j Judge<'j>) -> rusqlite::Result<Self> {
+    fn new(
+        conn: &'c Connection,
+        ids: &'j mut Ids,
+        judge: &'j mut Judge<'j>,
+    ) -> rusqlite::Result<Self> {
         let insert = conn.prepare_cached(
             "INSERT INTO talk (person, day, at, n, address, channel, setting, direction, stop,
              participants, minutes, series, known, rule, source, message, uid, recurrence, call)

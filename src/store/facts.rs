@@ -10,7 +10,7 @@ use super::code::{At, DAY};
 use super::times::seconds;
 use super::{Result, SourceId, Store, calendar, mail};
 use crate::calendar::{Occurrence, Span};
-use crate::mail::{AddrSpec, Envelope, Mailbox};
+use crate::mail::{AddrSpec, Envelope};
 use crate::people::Failure;
 
 /// The row of a message: later rows were recorded later.
@@ -25,19 +25,6 @@ impl MessageRow {
 /// Reports with the address they are about.
 const FAILURES: &str = "
     SELECT a.spec, f.date FROM failure AS f JOIN address AS a ON a.id = f.address ORDER BY 1, 2";
-
-/// One sender's messages, summed up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sender {
-    /// The sender, by the name it goes by.
-    pub from: Mailbox,
-    /// How many are recent.
-    pub recent: u32,
-    /// The date of the first.
-    pub first: Timestamp,
-    /// Whether any lies in a mailbox of sent mail.
-    pub sent: bool,
-}
 
 impl Store {
     /// Hands over the messages recorded after a row, in the order they were recorded. Names are
@@ -67,39 +54,6 @@ impl Store {
             let mut book = Book::default();
             mail::each(conn, &mut book, mail::TOUCHING, [rows], |row, source, envelope| {
                 take(row, source, envelope);
-                Ok(())
-            })
-        })
-    }
-
-    /// Who wrote messages up to an instant, with sums over what each wrote, in no particular order.
-    /// `recent` begins after `since`.
-    pub fn senders(&self, until: Timestamp, since: Timestamp) -> Result<Vec<Sender>> {
-        self.read(|conn| {
-            let mut book = Book::default();
-            let mut find = conn.prepare_cached(mail::BY_SENDER)?;
-            let mut rows = find.query((until.as_second(), since.as_second()))?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let from = book.mailbox(conn, row.get(0)?)?.clone();
-                let (recent, At(first), sent) = (row.get(1)?, row.get(2)?, row.get(3)?);
-                found.push(Sender { from, recent, first, sent });
-            }
-            Ok(found)
-        })
-    }
-
-    /// Hands over the messages from any of these addresses, in no particular order, their mailboxes
-    /// without names.
-    pub fn for_each_message_from(
-        &self,
-        senders: &BTreeSet<AddrSpec>,
-        mut take: impl FnMut(&Envelope),
-    ) -> Result<()> {
-        self.read(|conn| {
-            let rows = rows_of(conn, senders)?;
-            mail::each(conn, &mut Book::nameless(), mail::FROM, [rows], |_, _, envelope| {
-                take(envelope);
                 Ok(())
             })
         })

@@ -285,19 +285,6 @@ pub(super) const TOUCHING: &str = "
 pub(super) const SENDERS: &str =
     "SELECT sender, count(*) FROM message WHERE sent = 1 GROUP BY sender";
 
-/// Senders with how many messages are recent, the date of the first, and whether any was sent.
-pub(super) const BY_SENDER: &str = "
-    SELECT m.sender, sum(m.date > ?2), min(m.date),
-           EXISTS (SELECT 1 FROM message AS s WHERE s.sender = m.sender AND s.sent = 1)
-    FROM message AS m WHERE m.date <= ?1 GROUP BY m.sender";
-
-/// The messages of these senders.
-pub(super) const FROM: &str = "
-    SELECT m.id, m.key, m.message_id, m.thread, m.date, m.sender, m.sent, m.source, r.role, r.address
-    FROM message AS m LEFT JOIN recipient AS r ON r.message = m.id
-    WHERE m.sender IN (SELECT value FROM json_each(?1))
-    ORDER BY m.sender, m.date, m.id, r.role, r.address";
-
 /// Reads the messages after a row.
 pub(super) fn since(
     conn: &Connection,

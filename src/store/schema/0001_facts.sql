@@ -62,7 +62,6 @@ CREATE TABLE message (
     source     INTEGER NOT NULL REFERENCES source
 ) STRICT;
 
-CREATE INDEX message_sender ON message (sender, date);
 CREATE INDEX message_sent ON message (sender) WHERE sent = 1;
 
 CREATE TABLE recipient (

@@ -185,7 +185,6 @@ CREATE TABLE message (
     sent       INTEGER NOT NULL CHECK (sent BETWEEN 0 AND 1), -- found in a mailbox of sent mail
     source     INTEGER NOT NULL REFERENCES source
 ) STRICT;
-CREATE INDEX message_sender ON message (sender, date);
 CREATE INDEX message_sent ON message (sender) WHERE sent = 1;
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,

@@ -126,7 +126,7 @@ fn filled() -> Store {
         minutes: Some(12),
     };
     store.record_call(&call).unwrap();
-    let derived = store.derive(1, &Learned::default(), &judge).unwrap();
+    let derived = store.derive(1, &Learned::default(), &mut judge).unwrap();
     assert_eq!(
         derived,
         Derived { whole: true, facts: 5, interactions: 7, talks: true, gone: true }
@@ -192,7 +192,7 @@ fn interactions_are_found_by_person_day_and_what_was_known() {
 fn a_derivation_goes_on_where_the_last_one_stopped() {
     let mut store = filled();
     let nothing = Derived { whole: false, facts: 0, interactions: 0, talks: false, gone: false };
-    assert_eq!(store.derive(1, &Learned::default(), &judge).unwrap(), nothing);
+    assert_eq!(store.derive(1, &Learned::default(), &mut judge).unwrap(), nothing);
 
     let sources = store.sources().unwrap();
     let (mail, calendar) = (sources[0].id, sources[1].id);
@@ -207,11 +207,11 @@ fn a_derivation_goes_on_where_the_last_one_stopped() {
     assert!(!store.remove_call(&spec("jo@acme.test"), at("2024-03-07T08:00:00Z")).unwrap());
 
     // The other copy of a message, a new message and what is left of the event.
-    let some = store.derive(1, &Learned::default(), &judge).unwrap();
+    let some = store.derive(1, &Learned::default(), &mut judge).unwrap();
     assert_eq!(some, Derived { whole: false, facts: 3, interactions: 5, talks: true, gone: true });
     let order = Order::OldestFirst;
     let went_on = lines(&store, &Filter { order, ..Filter::default() });
-    let anew = store.derive(2, &Learned::default(), &judge).unwrap();
+    let anew = store.derive(2, &Learned::default(), &mut judge).unwrap();
     assert_eq!(anew, Derived { whole: true, facts: 4, interactions: 7, talks: true, gone: true });
     assert_eq!(lines(&store, &Filter { order, ..Filter::default() }), went_on);
     expect![[r#"
@@ -239,7 +239,7 @@ fn many_messages_are_judged_ahead_and_come_out_the_same() {
         let mail = store.source(Kind::Mail, "work").unwrap();
         store.record(mail, &batch(&letters)).unwrap();
         assert!(!store.is_derived(3).unwrap());
-        let derived = store.derive(7, &Learned::default(), &judge).unwrap();
+        let derived = store.derive(7, &Learned::default(), &mut judge).unwrap();
         assert!((derived.facts, derived.interactions) >= (6_000, 6_000));
         store.set_basis(3).unwrap();
         assert!(store.is_derived(3).unwrap() && !store.is_derived(4).unwrap());
@@ -257,7 +257,7 @@ fn a_judgement_that_panics_changes_nothing() {
     let mut store = filled();
     let before = lines(&store, &Filter::default());
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        store.derive(2, &Learned::default(), &|fact, found| match fact {
+        store.derive(2, &Learned::default(), &mut |fact, found| match fact {
             Fact::Call(_) => panic!("on purpose"),
             other => {
                 judge(other, found);
@@ -272,7 +272,7 @@ fn a_judgement_that_panics_changes_nothing() {
     let mail = store.sources().unwrap()[0].id;
     let letter = batch("mail n 2024-03-04T09:00:00Z new@acme.test | to ana@agency.test");
     store.record(mail, &letter).unwrap();
-    assert!(store.derive(2, &Learned::default(), &judge).unwrap().whole);
+    assert!(store.derive(2, &Learned::default(), &mut judge).unwrap().whole);
 }
 
 /// Told to stop in the middle, a derivation has done nothing; the next one does all of it.
@@ -288,7 +288,7 @@ fn a_stop_in_the_middle_loses_nothing() {
         let (before, facts) = (lines(&store, &Filter::default()), dump(&store));
         let (stop, judged) = (Arc::new(AtomicBool::new(stop_after == 0)), Cell::new(0));
         store.heed(Some(Arc::clone(&stop))).unwrap();
-        let stopped = store.derive(2, &Learned::default(), &|fact, found| {
+        let stopped = store.derive(2, &Learned::default(), &mut |fact, found| {
             judged.set(judged.get() + 1);
             stop.fetch_or(judged.get() > stop_after, Ordering::Release);
             judge(fact, found);
@@ -296,7 +296,7 @@ fn a_stop_in_the_middle_loses_nothing() {
         assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
         store.heed(None).unwrap();
         assert_eq!((lines(&store, &Filter::default()), dump(&store)), (before, facts));
-        let done = store.derive(2, &Learned::default(), &judge).unwrap();
+        let done = store.derive(2, &Learned::default(), &mut judge).unwrap();
         assert_eq!((done.whole, done.facts), (true, 605));
     }
 }

@@ -73,7 +73,7 @@ fn fill(store: &mut Store) {
     store.installed_at(when).unwrap();
     store.set_last_digest(date(2024, 3, 4)).unwrap();
     store.set_paused_until(Some(when)).unwrap();
-    store.derive(7, &Learned::default(), &judge).unwrap();
+    store.derive(7, &Learned::default(), &mut judge).unwrap();
     let day = ContactDay { day: date(2024, 3, 4), email: true, group: false, one_on_one: true };
     let contact = Contact {
         people: [(PersonId(about.clone()), vec![day])].into(),
@@ -95,7 +95,7 @@ fn fill(store: &mut Store) {
         first: when,
     };
     let learned = Learned { acquaintances: vec![acquaintance], all: true, basis: 5 };
-    store.derive(7, &learned, &judge).unwrap();
+    store.derive(7, &learned, &mut judge).unwrap();
     // One of each kind of change is left over for a derivation to come.
     store
         .record(mail, &batch("mail a 2024-03-04T08:00:00Z jo@acme.test | to ana@agency.test"))
@@ -142,7 +142,7 @@ fn databases_of_every_version_are_read() {
         store.quick_check().unwrap();
         let order = Order::OldestFirst;
         let mut text = dump(&store) + &lines(&store, &Filter { order, ..Filter::default() });
-        store.derive(7, &Learned::default(), &judge).unwrap();
+        store.derive(7, &Learned::default(), &mut judge).unwrap();
         text += "derived\n";
         text += &lines(&store, &Filter { order, ..Filter::default() });
         expect_file![kept.with_extension("txt")].assert_eq(&text);

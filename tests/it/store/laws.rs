@@ -140,10 +140,10 @@ proptest! {
         let mut store = Store::in_memory().unwrap();
         for part in said.chunks(pause) {
             record(&mut store, part, 2);
-            store.derive(7, &Learned::default(), &judge).unwrap();
+            store.derive(7, &Learned::default(), &mut judge).unwrap();
         }
         let went_on = sorted(&store);
-        store.derive(8, &Learned::default(), &judge).unwrap();
+        store.derive(8, &Learned::default(), &mut judge).unwrap();
         prop_assert_eq!(went_on, sorted(&store));
     }
 }

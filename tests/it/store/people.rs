@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 
 use hallway::interaction::{Acquainting, YEAR};
+use hallway::mail::AddrSpec;
 use hallway::people::{Acquaintance, Roster, Rules};
 use hallway::store::{Learned, MessageRow, Store};
 use jiff::Timestamp;
@@ -28,10 +29,10 @@ fn check(letters: &str, events: &str, expect: Expect) {
     let mut learned = Learned { acquaintances: found.clone(), all: true, basis: 0 };
     for all in [true, false] {
         learned.all = all;
-        store.derive(1, &learned, &|_, _| ()).unwrap();
+        store.derive(1, &learned, &mut |_, _| ()).unwrap();
         assert_eq!(store.acquaintances().unwrap(), found);
     }
-    store.derive(1, &Learned { all: true, ..Learned::default() }, &|_, _| ()).unwrap();
+    store.derive(1, &Learned { all: true, ..Learned::default() }, &mut |_, _| ()).unwrap();
     assert_eq!(store.acquaintances().unwrap(), []);
     let lines: Vec<_> = found
         .into_iter()
@@ -52,17 +53,12 @@ fn check(letters: &str, events: &str, expect: Expect) {
     expect.assert_eq(&lines.join("\n"));
 }
 
-/// The same from sums over those who cannot be me.
+/// The same from sums over the messages.
 fn in_sums(store: &Store, me: &Roster, now: Timestamp) -> Vec<Acquaintance> {
     let mut acquainting = Acquainting::new(me, now);
-    let (singly, summed): (Vec<_>, Vec<_>) = store
-        .senders(now, now - YEAR)
-        .unwrap()
-        .into_iter()
-        .partition(|one| acquainting.may_be_me(&one.from.addr_spec, one.sent));
-    summed.iter().for_each(|one| acquainting.heard(&one.from, one.first, one.recent));
-    let singly = singly.into_iter().map(|one| one.from.addr_spec).collect();
-    store.for_each_message_from(&singly, |one| acquainting.envelope(one)).unwrap();
+    let mine = |sender: &AddrSpec, sent| acquainting.is_mine(sender, sent);
+    let correspondents = store.correspondents((now - YEAR, now), mine).unwrap();
+    correspondents.iter().for_each(|with| acquainting.corresponded(with));
     store.for_each_occurrence(|_, one| acquainting.occurrence(one)).unwrap();
     acquainting.finish()
 }
