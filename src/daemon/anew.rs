@@ -12,10 +12,10 @@
 //! have to survive at any moment anyhow; that is why nothing is closed first, and an `exec` that
 //! is refused leaves all as it was.
 //!
-//! What lost: giving the heap back (`malloc_trim` is unsafe to call, and would leave 16.4 MiB for
-//! the code alone); jemalloc, which kept 20 MiB; a child process for the first scan, which would
-//! need signals, watchdog and progress handed on for as long as it lasts; settings of the allocator
-//! in the unit file, which reach only those who use it.
+//! What lost: giving the heap back (`malloc_trim` is unsafe to call, and would leave 16 MiB, for the
+//! code that a scan has touched stays); jemalloc, which kept 20 MiB; a child process for the first
+//! scan, which would need signals, watchdog and progress handed on for as long as it lasts; settings
+//! of the allocator in the unit file, which reach only those who use it.
 //!
 //! A signal that falls into the millisecond between the last look at it and the `exec` is lost. The
 //! service manager sends no request to reload then, being told that one is under way.

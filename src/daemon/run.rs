@@ -115,6 +115,8 @@ pub fn run(
 
     let mut event = Event::Due;
     let mut expected = clock::now();
+    // Found unable to begin anew, which is told once.
+    let mut hindered = false;
     loop {
         let now = clock::now();
         if matches!(event, Event::Reload) {
@@ -123,6 +125,7 @@ pub fn run(
                 daemon.replan(plan, now)?;
                 world.watch(&daemon);
             }
+            hindered = false;
         }
         let reloaded = matches!(event, Event::Reload);
         // After a sleep or a jump of the clock every deadline is judged anew.
@@ -146,13 +149,14 @@ pub fn run(
         if daemon.healthy(now) {
             noted(service::beat());
         }
-        if daemon.has_grown()
-            && world.is_still()
-            && let Some(program) = Anew::program()
-        {
-            tracing::debug!("begun anew");
-            noted(service::reloading(clock::since_boot()));
-            return Err(Error::Anew(anew.begin(program)));
+        if daemon.has_grown() && !hindered && world.is_still() {
+            // With a configuration that cannot be read it would not begin at all.
+            if let Some(program) = Anew::program().filter(|_| reread().is_some()) {
+                tracing::debug!("beginning anew");
+                noted(service::reloading(clock::since_boot()));
+                return Err(Error::Anew(anew.begin(program)));
+            }
+            hindered = true;
         }
         let now = clock::now();
         let wait = daemon

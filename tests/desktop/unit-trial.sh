@@ -57,11 +57,8 @@ if [ "$(show ActiveState)" = active ]; then
             case $(readlink "/proc/$first/fd/0") in */lock) break ;; esac
             sleep 0.05
         done
-        # from here on it is another program, which says that it is ready, and then that it has looked
-        for _ in $(seq 200); do
-            case $(show StatusText) in watching*) break ;; esac
-            sleep 0.05
-        done
+        # from here on it is another program, which says that it is ready
+        until_is ActiveState active
         case $(readlink "/proc/$first/fd/0") in */lock) fact begun-anew yes ;; esac
         fact process-when-anew "$([ "$(show MainPID)" = "$first" ] && echo same || echo other)"
         fact state-when-anew "$(show ActiveState)"

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -127,19 +127,20 @@ fn killed_on_the_way_it_loses_nothing() {
     }
 }
 
-#[test]
-fn a_program_that_was_replaced_is_not_begun_anew() {
+/// Lets a daemon learn the large mailbox while something is done to its program or its
+/// configuration, which has to keep it from beginning anew.
+fn is_hindered(by: impl FnOnce(&Path, &Path)) {
     let home = home();
     let mut desk = Desk::bare();
-    let program = home.path().join("hallway");
+    let (program, config) = (home.path().join("hallway"), home.path().join("config.toml"));
     std::fs::copy(env!("CARGO_BIN_EXE_hallway"), &program).unwrap();
-    let mut command = std::process::Command::new(&program);
-    command.env_clear().env("HOME", home.path()).arg("--config").arg(home.config()).arg("run");
+    std::fs::copy(home.config(), &config).unwrap();
+    let mut command = Command::new(&program);
+    command.env_clear().env("HOME", home.path()).arg("--config").arg(&config).arg("run");
     command.env("DBUS_SESSION_BUS_ADDRESS", desk.address());
     let daemon = Daemon(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
     until("a database", || state(&home).join("hallway.sqlite").exists());
-    std::fs::remove_file(&program).unwrap();
-    std::fs::write(&program, "#!/bin/sh\nexit 9\n").unwrap();
+    by(&program, &config);
     // What is judged together with the first was read beside the large mailbox, and the second
     // after it was decided whether to begin anew.
     for name in ["later", "latest"] {
@@ -150,4 +151,17 @@ fn a_program_that_was_replaced_is_not_begun_anew() {
     let text = facts(&home);
     assert!(text.matches("many-").count() >= MANY, "the large mailbox was not read");
     assert!(!is_new(&daemon));
+}
+
+#[test]
+fn a_program_that_was_replaced_is_not_begun_anew() {
+    is_hindered(|program, _| {
+        std::fs::remove_file(program).unwrap();
+        std::fs::write(program, "#!/bin/sh\nexit 9\n").unwrap();
+    });
+}
+
+#[test]
+fn with_a_broken_configuration_it_stays_as_it_is() {
+    is_hindered(|_, config| std::fs::write(config, "nonsense").unwrap());
 }
