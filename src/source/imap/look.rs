@@ -81,6 +81,15 @@ struct Todo {
     stopped: bool,
 }
 
+impl Todo {
+    /// Where the next piece of a mailbox waits, when the newest of all were taken.
+    fn older(&self, at: usize) -> Option<usize> {
+        let newest = self.jobs.iter().any(|job| matches!(job, Job::Open(_)));
+        let older = |job: &Job| matches!(job, Job::Read(one, _) if *one == at);
+        self.jobs.iter().position(older).filter(|_| !newest)
+    }
+}
+
 /// Takes a look, at all mailboxes that are chosen or at `only` those of which something is known to
 /// be new. `another` opens a second connection where that is worth it. Returns the mailboxes that
 /// are read, each with the state it was read in, for whoever waits for news of them.
@@ -189,7 +198,7 @@ impl<O: Take> Look<'_, O> {
     /// Does what there is to do until nothing is left.
     async fn work(&self, session: &mut Session) -> Result<(), Fault> {
         loop {
-            let Some(job) = self.next_job() else { return Ok(()) };
+            let Some(job) = self.next_job(session) else { return Ok(()) };
             match job {
                 Job::Open(at) => self.open(session, at).await?,
                 Job::Read(at, piece) => self.read(session, at, piece).await?,
@@ -198,9 +207,27 @@ impl<O: Take> Look<'_, O> {
         }
     }
 
-    fn next_job(&self) -> Option<Job> {
+    /// What to do next: the first that waits, but of the older mail of all mailboxes that of the
+    /// one that is open already.
+    fn next_job(&self, session: &Session) -> Option<Job> {
         let mut todo = self.todo.borrow_mut();
-        if todo.stopped { None } else { todo.jobs.pop_front() }
+        if todo.stopped {
+            return None;
+        }
+        let open = session.open.as_ref().map(|open| &open.mailbox);
+        let at = todo.targets.iter().position(|target| Some(&target.mailbox.wire) == open);
+        let near = at.and_then(|at| todo.older(at)).unwrap_or(0);
+        todo.jobs.remove(near)
+    }
+
+    /// More to read of a mailbox that is being read, if nothing else comes first.
+    fn next_piece(&self, at: usize) -> Option<Piece> {
+        let mut todo = self.todo.borrow_mut();
+        let job = todo.older(at).and_then(|job| todo.jobs.remove(job));
+        match job {
+            Some(Job::Read(_, piece)) => Some(piece),
+            _ => None,
+        }
     }
 
     /// Opens a mailbox and puts what is to be read of it among the jobs.
@@ -319,6 +346,11 @@ impl<O: Take> Look<'_, O> {
         }
         let mut reader = window::Reader::new(piece, sent, self.now);
         let result = loop {
+            if reader.is_low()
+                && let Some(piece) = self.next_piece(at)
+            {
+                reader.add(piece);
+            }
             match reader.next(session).await {
                 Ok(Some(read)) => {
                     if self.keep(at, read).await.is_break() {
@@ -330,7 +362,8 @@ impl<O: Take> Look<'_, O> {
             }
         };
         // For another connection, if there is one.
-        self.todo.borrow_mut().jobs.push_front(Job::Read(at, reader.left()));
+        let jobs = &mut self.todo.borrow_mut().jobs;
+        reader.left().rev().for_each(|piece| jobs.push_front(Job::Read(at, piece)));
         result
     }
 

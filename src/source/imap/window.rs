@@ -1,8 +1,11 @@
 //! A piece of a mailbox, read in windows of UIDs, newest first.
 //!
-//! The next window is asked for before the last has arrived: half the round trips of a slow line
-//! cost nothing then, and on a fast one the server never waits for us. Larger windows bring a tenth
-//! of speed and cost memory and what an interruption loses.
+//! The next window is asked for while messages of the last are still to come, so many of them that
+//! neither a long line nor a fast server ever runs empty. Counting windows does not do that: what
+//! Dovecot cannot send at once it leaves for later commands, and it ends all of them together when
+//! everything has been sent. So what counts is how many messages are still to come; a window is over
+//! when all of them have come, in whatever order the windows are, and its command may end later.
+//! Larger windows bring little speed and cost memory and what an interruption loses.
 //!
 //! An answer that cannot be read does not end anything: its message is asked for once more by
 //! itself, with less; what cannot be read then is counted and named. A window that the server
@@ -33,8 +36,12 @@ const LEAST: u32 = 50;
 /// A window that takes longer is too large, and one that takes less is not.
 const SLOW: Duration = Duration::from_secs(20);
 const FAST: Duration = Duration::from_secs(5);
-/// How many windows are asked for at once: what fills a line with a round trip of 50 ms.
-const AHEAD: usize = 4;
+/// How many windows' messages are asked for at once: what fills a fast line with a round trip of
+/// 50 ms.
+const AHEAD: u64 = 4;
+/// How many windows may be begun: they hold their messages, and where some of these are gone, only
+/// the end of the command tells.
+const BEGUN: usize = 8;
 /// How many commands mending one window may cost.
 const MENDING: u32 = 200;
 
@@ -62,12 +69,14 @@ pub(super) struct Read {
     pub(super) skipped: Vec<(u32, &'static str)>,
 }
 
-/// Reads a piece.
+/// Reads pieces of one mailbox, one after the other.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// What was not asked for yet.
-    piece: Piece,
+    pieces: VecDeque<Piece>,
     asked: VecDeque<Window>,
+    /// Commands that brought all they were to, and are not over yet.
+    loose: Vec<Tag>,
     sent: bool,
     now: Timestamp,
 }
@@ -80,13 +89,30 @@ struct Window {
     answered: Uids,
     /// Messages whose answer could not be read.
     odd: Vec<u32>,
-    /// There were such answers without a UID.
+    /// There were such answers without a UID, in this one or in another that was under way.
     blind: bool,
     done: Option<Done>,
     read: Read,
 }
 
 impl Window {
+    /// How many messages are still to come, if all of them are there.
+    fn missing(&self) -> u64 {
+        match self.done {
+            Some(_) => 0,
+            None => self.piece.uids.len().saturating_sub(self.answered.len()),
+        }
+    }
+
+    /// Whether single messages have to be asked for.
+    fn is_bad(&self) -> bool {
+        self.blind || !self.odd.is_empty() || self.done.as_ref().is_some_and(|done| !done.ok)
+    }
+
+    fn is_over(&self) -> bool {
+        self.done.is_some() || self.missing() == 0 && !self.is_bad()
+    }
+
     fn take(&mut self, said: &Said, sent: bool, now: Timestamp) -> bool {
         match said {
             Said::OddRow(Some(uid)) => {
@@ -95,10 +121,6 @@ impl Window {
                     self.odd.push(*uid);
                 }
                 ours
-            }
-            Said::OddRow(None) => {
-                self.blind = true;
-                true
             }
             Said::Row(row) => {
                 let Some(uid) = row.uid.filter(|uid| self.piece.uids.contains(*uid)) else {
@@ -123,7 +145,8 @@ impl Window {
 
 impl Reader {
     pub(super) fn new(piece: Piece, sent: bool, now: Timestamp) -> Self {
-        Self { piece, asked: VecDeque::new(), sent, now }
+        let pieces = VecDeque::from([piece]);
+        Self { pieces, asked: VecDeque::new(), loose: Vec::new(), sent, now }
     }
 
     /// Reads everything from a UID on, in one window: a few messages, of which nobody has told the
@@ -133,72 +156,54 @@ impl Reader {
         Self::new(piece, sent, now)
     }
 
-    /// What was not read yet, in case that another has to.
-    pub(super) fn left(self) -> Piece {
-        let mut left = self.piece;
-        for window in &self.asked {
-            left.uids.extend(&window.piece.uids);
-            left.high = left.high.max(window.piece.high);
-            left.low = left.low.min(window.piece.low);
-        }
-        left
+    /// Whether all has been asked for: time for another piece, if the line is not to run empty.
+    pub(super) fn is_low(&self) -> bool {
+        self.pieces.is_empty()
     }
 
-    /// Reads the next window; `None` when there is none left.
+    /// Reads this besides.
+    pub(super) fn add(&mut self, piece: Piece) {
+        self.pieces.push_back(piece);
+    }
+
+    /// What was not read yet, in case that another has to.
+    pub(super) fn left(self) -> impl DoubleEndedIterator<Item = Piece> {
+        self.asked.into_iter().map(|window| window.piece).chain(self.pieces)
+    }
+
+    /// Reads a window more; `None` when there is none left.
     pub(super) async fn next(&mut self, session: &mut Session) -> Result<Option<Read>, Fault> {
-        while self.asked.len() < AHEAD && !self.piece.uids.is_empty() {
-            let open_ended = self.piece.high == u32::MAX;
-            let size = if open_ended { u32::MAX } else { session.window };
-            let uids = self.piece.uids.take_last(size);
-            let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
-            let low = if self.piece.uids.is_empty() { self.piece.low } else { lowest };
-            let piece = Piece { uids, low, high: self.piece.high };
-            self.piece.high = low.saturating_sub(1);
-            // Noted as asked for before it is, so that it counts as left when that fails.
-            let tag = session.wire.send(&Command::Fetch(&piece.uids)).await;
-            let (tag, lost) = match tag {
-                Ok(tag) => (tag, None),
-                Err(fault) => (Tag::default(), Some(fault)),
-            };
-            let read = Read { low: piece.low, high: piece.high, ..Read::default() };
-            self.asked.push_back(Window {
-                tag,
-                piece,
-                answered: Uids::default(),
-                odd: Vec::new(),
-                blind: false,
-                done: None,
-                read,
-            });
-            if let Some(fault) = lost {
-                return Err(fault);
-            }
-        }
-        if self.asked.is_empty() {
-            return Ok(None);
-        }
         let begun = Instant::now();
-        self.wait(session, 0).await?;
+        let at = loop {
+            self.ask(session).await?;
+            if let Some(at) = self.asked.iter().position(Window::is_over) {
+                break at;
+            }
+            if self.asked.is_empty() && self.loose.is_empty() {
+                return Ok(None);
+            }
+            self.hear(session).await?;
+        };
         session.window = match begun.elapsed() {
             took if took > SLOW => (session.window / 2).max(LEAST),
             took if took < FAST => (session.window * 2).min(MOST),
             _ => session.window,
         };
-        let bad = self.asked.front().is_some_and(|window| {
-            window.blind
-                || !window.odd.is_empty()
-                || window.done.as_ref().is_some_and(|done| !done.ok)
-        });
-        if bad {
+        let ended = self.asked.get(at).is_some_and(|window| window.done.is_some());
+        if self.asked.get(at).is_some_and(Window::is_bad) {
             // Nothing else may be under way while single messages are asked for.
-            for at in 1..self.asked.len() {
-                self.wait(session, at).await?;
+            while !self.loose.is_empty() || self.asked.iter().any(|one| one.done.is_none()) {
+                self.hear(session).await?;
             }
-            if let Some(window) = self.asked.front_mut() {
+            if let Some(window) = self.asked.get_mut(at) {
                 mend(session, window, self.sent, self.now).await?;
             }
         }
-        Ok(self.asked.pop_front().map(|window| {
+        Ok(self.asked.remove(at).map(|window| {
+            if !ended {
+                session.wire.served();
+                self.loose.push(window.tag);
+            }
             let mut read = window.read;
             if read.high == u32::MAX {
                 read.high = window.answered.last().unwrap_or(read.low.saturating_sub(1));
@@ -207,24 +212,67 @@ impl Reader {
         }))
     }
 
-    /// Takes rows until a window is at its end.
-    async fn wait(&mut self, session: &mut Session, at: usize) -> Result<(), Fault> {
-        loop {
-            let Some(window) = self.asked.get_mut(at) else { return Ok(()) };
-            if window.done.is_none() {
-                window.done = session.wire.ended(&window.tag);
+    /// Asks for more while less is still to come than the line can hold.
+    async fn ask(&mut self, session: &mut Session) -> Result<(), Fault> {
+        while let Some(piece) = self.pieces.front_mut() {
+            let size = session.window;
+            let missing: u64 = self.asked.iter().map(Window::missing).sum();
+            let full = missing + u64::from(size) > AHEAD * u64::from(size);
+            let bad = self.asked.iter().any(Window::is_bad);
+            if !self.asked.is_empty() && (full || bad || self.asked.len() >= BEGUN) {
+                break;
             }
-            if window.done.is_some() {
-                return Ok(());
+            let size = if piece.high == u32::MAX { u32::MAX } else { size };
+            let uids = piece.uids.take_last(size);
+            let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
+            let low = if piece.uids.is_empty() { piece.low } else { lowest };
+            let asked = Piece { uids, low, high: piece.high };
+            piece.high = low.saturating_sub(1);
+            if piece.uids.is_empty() {
+                self.pieces.pop_front();
             }
-            let said = session.wire.answer().await?;
-            session.hear(&said);
-            for window in self.asked.iter_mut().filter(|window| window.done.is_none()) {
-                if window.take(&said, self.sent, self.now) {
-                    break;
-                }
+            if asked.uids.is_empty() {
+                continue;
             }
+            // Noted as asked for before it is, so that it counts as left when that fails.
+            let sent = session.wire.send(&Command::Fetch(&asked.uids)).await;
+            let (tag, sent) = match sent {
+                Ok(tag) => (tag, Ok(())),
+                Err(fault) => (Tag::default(), Err(fault)),
+            };
+            let read = Read { low: asked.low, high: asked.high, ..Read::default() };
+            self.asked.push_back(Window {
+                tag,
+                piece: asked,
+                answered: Uids::default(),
+                odd: Vec::new(),
+                blind: false,
+                done: None,
+                read,
+            });
+            sent?;
         }
+        Ok(())
+    }
+
+    /// Takes the next thing that is said.
+    async fn hear(&mut self, session: &mut Session) -> Result<(), Fault> {
+        let said = session.wire.answer().await?;
+        session.hear(&said);
+        let (sent, now) = (self.sent, self.now);
+        let mut under_way = self.asked.iter_mut().filter(|window| window.done.is_none());
+        match said {
+            Said::Nothing => {
+                for window in under_way {
+                    window.done = session.wire.ended(&window.tag);
+                }
+                self.loose.retain(|tag| session.wire.ended(tag).is_none());
+            }
+            // Nobody can tell whose it is.
+            Said::OddRow(None) => under_way.for_each(|window| window.blind = true),
+            said => drop(under_way.any(|window| window.take(&said, sent, now))),
+        }
+        Ok(())
     }
 }
 

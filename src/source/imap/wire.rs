@@ -161,11 +161,16 @@ impl Wire {
     }
 
     fn end(&mut self, tag: String, done: Done) {
-        (self.said, self.since) = (0, Instant::now());
+        self.served();
         // A server that ends commands nobody gave cannot fill the memory with it.
         if self.ended.len() < 64 {
             self.ended.push((tag, done));
         }
+    }
+
+    /// What was asked for has come, though the command is not over.
+    pub(super) fn served(&mut self) {
+        (self.said, self.since) = (0, Instant::now());
     }
 
     /// Takes all that is said up to the end of a command.

@@ -16,7 +16,7 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use rustix::net::sockopt;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
@@ -35,6 +35,9 @@ const ADDRESSES: usize = 8;
 const IDLE: Duration = Duration::from_secs(240);
 /// How long it waits between two of its questions, and how often it asks.
 const ASKING: (Duration, u32) = (Duration::from_secs(15), 4);
+/// How much is read at once: rustls by itself asks the system for 4 KiB each time, a third of a
+/// record.
+const BLOCK: usize = 32 << 10;
 /// What is kept of an answer that may not be TLS at all.
 const OVERHEARD: usize = 64;
 
@@ -145,6 +148,7 @@ fn prepare(tcp: &TcpStream) -> io::Result<()> {
 async fn handshake(server: &Server, bare: Channel) -> Result<Channel, Unconnected> {
     let name = ServerName::try_from(name(server).to_owned()).map_err(|_| Unconnected::NoHost)?;
     let config = tls::config(&server.trust).map_err(Unconnected::Unprepared)?;
+    let bare = BufReader::with_capacity(BLOCK, bare);
     let bare = Overhear { inner: bare, heard: Some(Vec::new()) };
     match TlsConnector::from(Arc::new(config)).connect(name, bare).into_fallible().await {
         Ok(mut tls) => {
