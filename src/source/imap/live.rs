@@ -24,7 +24,7 @@ use super::command::Command;
 use super::look::{self, Take, examine};
 use super::mailbox::Mailbox;
 use super::said::{Said, Status};
-use super::session::Session;
+use super::session::{Second, Session};
 use super::wire::Tag;
 use super::{Account, Error};
 use crate::cursor::Cursor;
@@ -158,11 +158,14 @@ impl Live {
     ) -> Result<(), (Fault, bool)> {
         let old = self.session.is_some();
         self.end_idle().await.map_err(|fault| (fault, old))?;
-        let open = || Session::begin(&self.account, context.reveal.as_ref());
+        let reveal = context.reveal.as_ref();
+        let likely = !old && cursor.parts.is_empty();
+        let second = Second::on_its_way(&self.account, likely);
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => open().await.map_err(|fault| (fault, false))?,
+            None => Session::begin(&self.account, reveal).await.map_err(|fault| (fault, false))?,
         };
+        let another = || second.begin(&self.account, reveal);
         let told = std::mem::take(&mut self.told);
         let lately = self.whole_at.is_some_and(|at| at.elapsed() < WHOLE);
         let only: Option<Vec<Mailbox>> = (old && lately && !told.is_empty()).then(|| {
@@ -173,7 +176,7 @@ impl Live {
         });
         let whole = only.is_none();
         let what = (&self.account.choice(), only);
-        let looked = look::look(&mut session, open, what, (cursor, context.now), take).await;
+        let looked = look::look(&mut session, another, what, (cursor, context.now), take).await;
         let mailboxes = looked.map_err(|fault| (fault, old))?;
         if whole {
             self.whole_at = Some(Instant::now());

@@ -455,7 +455,9 @@ pub(super) async fn examine(
     wire: &str,
     last: Option<&State>,
 ) -> Result<Option<(Opened, Option<Uids>)>, Fault> {
-    let known = last.filter(|last| session.can.qresync && last.modseq > 0 && last.is_whole());
+    let known = last.filter(|last| {
+        session.is_prepared() && session.can.qresync && last.modseq > 0 && last.is_whole()
+    });
     let since = match known {
         Some(State { uid_validity, modseq, uid_next, .. }) => {
             Since::State { uid_validity: *uid_validity, modseq: *modseq, uid_next: *uid_next }
@@ -466,8 +468,8 @@ pub(super) async fn examine(
     session.open = None;
     let mut opened = Opened::default();
     let mut told = Uids::default();
-    let command = Command::Examine { mailbox: wire, since };
-    let done = session.wire.run(&command, |said| {
+    let tag = session.wire.send(&Command::Examine { mailbox: wire, since }).await?;
+    let done = session.finish(&tag, |said| {
         match said {
             Said::Exists(exists) => opened.exists = *exists,
             Said::Condition(_, Some(Code::UidValidity(validity))) => {

@@ -45,7 +45,8 @@ pub(super) async fn list(session: &mut Session, choice: &Choice) -> Result<Vec<M
     let command =
         Command::List { special_use: can.special_use, status: can.list_status.then_some(items) };
     let (mut listed, mut states) = (Vec::new(), Vec::new());
-    let done = session.wire.run(&command, |said| {
+    let tag = session.wire.send(&command).await?;
+    let done = session.finish(&tag, |said| {
         match said {
             Said::Listed(one) => listed.push(one.clone()),
             Said::Status(wire, status) => states.push((wire.clone(), *status)),

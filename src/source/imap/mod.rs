@@ -28,7 +28,7 @@ use super::{Context, Error, Progress, Sink};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
 
-use session::Session;
+use session::{Second, Session};
 
 pub use command::{Command, Extension, FIELDS, Line, Since, StatusItems};
 pub use live::{Live, News};
@@ -73,11 +73,13 @@ pub fn scan(
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     converse(account, async {
-        let open = || Session::begin(account, context.reveal.as_ref());
-        let mut session = open().await?;
+        let reveal = context.reveal.as_ref();
+        let second = Second::on_its_way(account, cursor.parts.is_empty());
+        let mut session = Session::begin(account, reveal).await?;
+        let another = || second.begin(account, reveal);
         let what = (&account.choice(), None);
         let since = (cursor, context.now);
-        look::look(&mut session, open, what, since, &mut IntoSink(sink)).await?;
+        look::look(&mut session, another, what, since, &mut IntoSink(sink)).await?;
         session.end().await;
         Ok(())
     })

@@ -6,11 +6,12 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::command::{Command, Extension};
-use super::said::{Code, Means, Said};
-use super::wire::{PATIENCE, Wire};
+use super::said::{Code, Done, Means, Said};
+use super::wire::{PATIENCE, Tag, Wire};
 use super::{Account, login, window};
 use crate::secret::Reveal;
 use crate::source::net::{self, Channel, Fault, Security, Unconnected};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) window: u32,
     /// RFC 2342: prefixes of the user's own mailboxes, of others', of shared ones.
     pub(super) namespaces: [Vec<String>; 3],
+    /// What was sent ahead of the first command, and whether it switches on what helps.
+    ahead: Vec<(Tag, bool)>,
 }
 
 /// The mailbox that is open.
@@ -119,17 +122,17 @@ impl Session {
             utf8: false,
             window: window::FIRST,
             namespaces: Default::default(),
+            ahead: Vec::new(),
         };
         timeout(OPENING, session.prepare()).await.map_err(|_| Fault::Silent)??;
         Ok(session)
     }
 
-    /// Says who we are, switches on what helps, and asks whose mailboxes are whose; all at once,
-    /// for each answer would cost a round trip.
+    /// Says who we are, switches on what helps, and asks whose mailboxes are whose; all at once and
+    /// ahead of the first command, for each answer would cost a round trip.
     async fn prepare(&mut self) -> Result<(), Fault> {
-        let mut tags = Vec::new();
         if self.can.id {
-            tags.push((self.wire.send(&Command::Id).await?, false));
+            self.ahead.push((self.wire.send(&Command::Id).await?, false));
         }
         let mut extensions = Vec::new();
         extensions.extend(self.can.qresync.then_some(Extension::Qresync));
@@ -137,26 +140,40 @@ impl Session {
             .extend((self.can.condstore && !self.can.qresync).then_some(Extension::Condstore));
         extensions.extend(self.can.utf8.then_some(Extension::Utf8));
         if self.can.enable && !extensions.is_empty() {
-            tags.push((self.wire.send(&Command::Enable(&extensions)).await?, true));
+            self.ahead.push((self.wire.send(&Command::Enable(&extensions)).await?, true));
         }
         if self.can.namespace {
-            tags.push((self.wire.send(&Command::Namespace).await?, false));
+            self.ahead.push((self.wire.send(&Command::Namespace).await?, false));
         }
-        for (tag, enables) in tags {
-            let namespaces = &mut self.namespaces;
-            let done = self.wire.finish(&tag, |said| {
-                if let Said::Namespace(found) = said {
-                    namespaces.clone_from(found);
-                }
-                Ok(())
-            });
-            let done = done.await?;
+        Ok(())
+    }
+
+    /// Takes all that is said up to the end of a command, and of those that went ahead of it.
+    pub(super) async fn finish(
+        &mut self,
+        tag: &Tag,
+        mut take: impl FnMut(&Said) -> Result<(), Fault>,
+    ) -> Result<Done, Fault> {
+        let namespaces = &mut self.namespaces;
+        let mut take = |said: &Said| {
+            if let Said::Namespace(found) = said {
+                namespaces.clone_from(found);
+            }
+            take(said)
+        };
+        for (ahead, enables) in std::mem::take(&mut self.ahead) {
+            let done = self.wire.finish(&ahead, &mut take).await?;
             if enables {
                 self.can.qresync &= done.ok;
                 self.utf8 = self.can.utf8 && done.ok;
             }
         }
-        Ok(())
+        self.wire.finish(tag, take).await
+    }
+
+    /// Whether nothing of what went ahead is still to be answered.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.ahead.is_empty()
     }
 
     /// Notes what is said of the mailbox that is open.
@@ -174,6 +191,42 @@ impl Session {
         };
         // The server ends the connection with a BYE, which is what a lost one looks like too.
         drop(timeout(Duration::from_secs(2), bye).await);
+    }
+}
+
+/// A second connection, on its way before it is known whether it is needed: where nothing was ever
+/// read, it mostly is. It does not log in by then, so no wrong password is tried twice.
+#[derive(Debug)]
+pub(super) struct Second(Option<JoinHandle<Result<Channel, Fault>>>);
+
+impl Second {
+    /// Connects if `likely`. Has to be called on a runtime.
+    pub(super) fn on_its_way(account: &Account, likely: bool) -> Self {
+        let server = account.server.clone();
+        Self(likely.then(|| tokio::spawn(async move { net::connect(&server).await })))
+    }
+
+    /// Logs in over it.
+    pub(super) async fn begin(
+        mut self,
+        account: &Account,
+        reveal: Option<&Reveal>,
+    ) -> Result<Session, Fault> {
+        match &mut self.0 {
+            Some(connecting) => match connecting.await {
+                Ok(channel) => Session::over(channel?, account, reveal).await,
+                Err(_) => Err(Fault::Lost),
+            },
+            None => Session::begin(account, reveal).await,
+        }
+    }
+}
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        if let Some(connecting) = &self.0 {
+            connecting.abort();
+        }
     }
 }
 

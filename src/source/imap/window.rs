@@ -39,6 +39,8 @@ const FAST: Duration = Duration::from_secs(5);
 /// How many windows' messages are asked for at once: what fills a fast line with a round trip of
 /// 50 ms.
 const AHEAD: u64 = 4;
+/// After so many messages it is time to ask for more.
+const SOME: u64 = 50;
 /// How many windows may be begun: they hold their messages, and where some of these are gone, only
 /// the end of the command tells.
 const BEGUN: usize = 8;
@@ -182,7 +184,7 @@ impl Reader {
             if self.asked.is_empty() && self.loose.is_empty() {
                 return Ok(None);
             }
-            self.hear(session).await?;
+            while !self.hear(session).await? {}
         };
         session.window = match begun.elapsed() {
             took if took > SLOW => (session.window / 2).max(LEAST),
@@ -255,8 +257,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes the next thing that is said.
-    async fn hear(&mut self, session: &mut Session) -> Result<(), Fault> {
+    /// Takes the next thing that is said; whether it is time to see how things stand.
+    async fn hear(&mut self, session: &mut Session) -> Result<bool, Fault> {
         let said = session.wire.answer().await?;
         session.hear(&said);
         let (sent, now) = (self.sent, self.now);
@@ -267,12 +269,20 @@ impl Reader {
                     window.done = session.wire.ended(&window.tag);
                 }
                 self.loose.retain(|tag| session.wire.ended(tag).is_none());
+                Ok(true)
             }
             // Nobody can tell whose it is.
-            Said::OddRow(None) => under_way.for_each(|window| window.blind = true),
-            said => drop(under_way.any(|window| window.take(&said, sent, now))),
+            Said::OddRow(None) => {
+                under_way.for_each(|window| window.blind = true);
+                Ok(true)
+            }
+            said => {
+                let taken = under_way.find_map(|window| {
+                    window.take(&said, sent, now).then(|| window.missing().is_multiple_of(SOME))
+                });
+                Ok(taken.unwrap_or(true))
+            }
         }
-        Ok(())
     }
 }
 
