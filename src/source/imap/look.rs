@@ -25,6 +25,7 @@ use super::session::{self, Session};
 use super::state::{Opened, State};
 use super::uids::Uids;
 use super::window::{self, Piece};
+use super::wire::Tag;
 use crate::batch::{Batch, Skipped};
 use crate::cursor::Cursor;
 use crate::source::Progress;
@@ -239,7 +240,11 @@ impl<O: Take> Look<'_, O> {
         };
         let new = expected(last.as_ref(), status.as_ref());
         let known = last.as_ref().filter(|_| new <= MANY);
-        let Some((opened, told)) = examine(session, &wire, known).await? else {
+        let newest = status.as_ref().filter(|_| last.is_none());
+        let newest = newest.and_then(|status| newest_of(status, session.window));
+        let Some(Examined { opened, told, ahead }) =
+            examine(session, &wire, known, newest.as_ref()).await?
+        else {
             return self.cannot_open(at).await;
         };
         let mut state = State::go_on(last.clone(), &opened, self.now);
@@ -248,7 +253,14 @@ impl<O: Take> Look<'_, O> {
             // Nobody says where UIDs end.
             left.insert(state.uid_next, u32::MAX);
         }
-        let dense = left.len() / 2 <= u64::from(opened.exists);
+        let dense = is_dense(&left, opened.exists);
+        let as_listed =
+            status.is_some_and(|status| status.uid_validity == Some(opened.uid_validity));
+        let mut ahead = ahead.zip(newest);
+        if let Some((tag, _)) = ahead.take_if(|_| !as_listed || !dense || opened.uid_next.is_none())
+        {
+            session.wire.finish(&tag, |_| Ok(())).await?;
+        }
         if opened.exists == 0 {
             left = Uids::default();
         } else if left.len() > FEW && !dense || opened.uid_next.is_none() {
@@ -276,22 +288,25 @@ impl<O: Take> Look<'_, O> {
             (target.state, target.opened) = (Some(state), opened);
         }
         let mut high = high;
-        let mut jobs = Vec::new();
+        let mut pieces = Vec::new();
         while !left.is_empty() {
-            let size = if jobs.is_empty() { PIECES.0 } else { PIECES.1 };
+            let size = if pieces.is_empty() { PIECES.0 } else { PIECES.1 };
             let uids = left.take_last(size);
             let lowest = uids.ranges().first().map_or(1, |(first, _)| *first);
             let low = if left.is_empty() { 1 } else { lowest };
-            jobs.push(Job::Read(at, Piece { uids, low, high }));
+            pieces.push(Piece { uids, low, high });
             high = low.saturating_sub(1);
         }
         // The newest of every mailbox before the older of any.
-        let mut jobs = jobs.into_iter();
-        if let Some(newest) = jobs.next() {
-            todo.jobs.push_front(newest);
+        let mut pieces = pieces.into_iter();
+        let newest = pieces.next();
+        todo.jobs.extend(pieces.map(|piece| Job::Read(at, piece)));
+        drop(todo);
+        match (newest, ahead) {
+            (Some(newest), ahead) => self.read_on(session, at, newest, ahead).await,
+            (None, Some((tag, _))) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
+            (None, None) => Ok(()),
         }
-        todo.jobs.extend(jobs);
-        Ok(())
     }
 
     /// Reads what is new in the mailbox that is open: one round trip from news to fact.
@@ -331,20 +346,42 @@ impl<O: Take> Look<'_, O> {
 
     /// Reads a piece of a mailbox, window by window.
     async fn read(&self, session: &mut Session, at: usize, piece: Piece) -> Result<(), Fault> {
-        let Some((wire, sent, validity)) = self.of(at, |target| {
-            (target.mailbox.wire.clone(), target.mailbox.sent, target.opened.uid_validity)
-        }) else {
+        let Some((wire, validity)) =
+            self.of(at, |target| (target.mailbox.wire.clone(), target.opened.uid_validity))
+        else {
             return Ok(());
         };
-        if session.open.as_ref().is_none_or(|open| open.mailbox != wire) {
-            match examine(session, &wire, None).await? {
-                Some((opened, _)) if opened.uid_validity == validity => {}
-                // Another mailbox by the same name now: the next look will see to it.
-                Some(_) => return Ok(()),
-                None => return self.cannot_open(at).await,
-            }
+        if session.open.as_ref().is_some_and(|open| open.mailbox == wire) {
+            return self.read_on(session, at, piece, None).await;
         }
+        let first = piece.uids.clone().take_last(session.window);
+        match examine(session, &wire, None, Some(&first)).await? {
+            Some(Examined { opened, ahead, .. }) if opened.uid_validity == validity => {
+                self.read_on(session, at, piece, ahead.map(|tag| (tag, first))).await
+            }
+            // Another mailbox by the same name now: the next look will see to it.
+            Some(Examined { ahead, .. }) => match ahead {
+                Some(tag) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
+                None => Ok(()),
+            },
+            None => self.cannot_open(at).await,
+        }
+    }
+
+    /// Reads a piece of the mailbox that is open, and more of it while there is. Some of it may
+    /// have been asked for already.
+    async fn read_on(
+        &self,
+        session: &mut Session,
+        at: usize,
+        piece: Piece,
+        ahead: Option<(Tag, Uids)>,
+    ) -> Result<(), Fault> {
+        let sent = self.of(at, |target| target.mailbox.sent).unwrap_or(false);
         let mut reader = window::Reader::new(piece, sent, self.now);
+        if let Some((tag, uids)) = ahead {
+            reader.asked_ahead(tag, &uids);
+        }
         let result = loop {
             if reader.is_low()
                 && let Some(piece) = self.next_piece(at)
@@ -448,16 +485,27 @@ impl<O: Take> Look<'_, O> {
     }
 }
 
-/// Opens a mailbox; `None` when the server does not let us. The UIDs are those it names as new,
-/// where it was told what is known (RFC 7162 §3.2.5).
+/// A mailbox was opened.
+#[derive(Debug)]
+pub(super) struct Examined {
+    /// What the server says of it.
+    pub(super) opened: Opened,
+    /// The UIDs that it names as new, where it was told what is known (RFC 7162 §3.2.5).
+    told: Option<Uids>,
+    /// The command by which its messages were asked for in the same breath.
+    ahead: Option<Tag>,
+}
+
+/// Opens a mailbox; `None` when the server does not let us. Messages can be asked for in the same
+/// breath, which saves a round trip. Whether they are those that were meant, its UIDVALIDITY tells.
 pub(super) async fn examine(
     session: &mut Session,
     wire: &str,
     last: Option<&State>,
-) -> Result<Option<(Opened, Option<Uids>)>, Fault> {
-    let known = last.filter(|last| {
-        session.is_prepared() && session.can.qresync && last.modseq > 0 && last.is_whole()
-    });
+    messages: Option<&Uids>,
+) -> Result<Option<Examined>, Fault> {
+    let known = last.filter(|last| session.is_prepared() && session.can.qresync && last.modseq > 0);
+    let known = known.filter(|last| last.is_whole());
     let since = match known {
         Some(State { uid_validity, modseq, uid_next, .. }) => {
             Since::State { uid_validity: *uid_validity, modseq: *modseq, uid_next: *uid_next }
@@ -469,6 +517,10 @@ pub(super) async fn examine(
     let mut opened = Opened::default();
     let mut told = Uids::default();
     let tag = session.wire.send(&Command::Examine { mailbox: wire, since }).await?;
+    let ahead = match messages {
+        Some(uids) => Some(session.wire.send(&Command::Fetch(uids)).await?),
+        None => None,
+    };
     let done = session.finish(&tag, |said| {
         match said {
             Said::Exists(exists) => opened.exists = *exists,
@@ -483,19 +535,35 @@ pub(super) async fn examine(
         Ok(())
     });
     let done = done.await?;
-    match (done.ok, done.code) {
-        (true, _) => {
-            session.open = Some(session::Open {
-                mailbox: wire.to_owned(),
-                exists: opened.exists,
-                uid_validity: opened.uid_validity,
-                uid_next: opened.uid_next,
-            });
-            Ok(Some((opened, known.map(|_| told))))
-        }
-        (false, Some(Code::Throttled)) => Err(Fault::Throttled),
-        (false, _) => Ok(None),
+    if done.ok {
+        session.open = Some(session::Open {
+            mailbox: wire.to_owned(),
+            exists: opened.exists,
+            uid_validity: opened.uid_validity,
+            uid_next: opened.uid_next,
+        });
+        return Ok(Some(Examined { opened, told: known.map(|_| told), ahead }));
     }
+    if let Some(ahead) = ahead {
+        session.wire.finish(&ahead, |_| Ok(())).await?;
+    }
+    match done.code {
+        Some(Code::Throttled) => Err(Fault::Throttled),
+        _ => Ok(None),
+    }
+}
+
+/// The newest messages of a mailbox that was never read, by what is said of it unopened.
+fn newest_of(status: &Status, count: u32) -> Option<Uids> {
+    let last = status.uid_next?.checked_sub(1)?;
+    let newest = Uids::range(last.saturating_sub(count - 1), last);
+    let dense = is_dense(&Uids::range(1, last), status.messages);
+    Some(newest).filter(|newest| !newest.is_empty() && status.messages > 0 && dense)
+}
+
+/// Whether so many messages are at least half of these UIDs.
+fn is_dense(uids: &Uids, messages: u32) -> bool {
+    uids.len() / 2 <= u64::from(messages)
 }
 
 /// Which of these UIDs there are.

@@ -98,6 +98,19 @@ struct Window {
 }
 
 impl Window {
+    fn new(tag: Tag, piece: Piece) -> Self {
+        let read = Read { low: piece.low, high: piece.high, ..Read::default() };
+        Self {
+            tag,
+            piece,
+            answered: Uids::default(),
+            odd: Vec::new(),
+            blind: false,
+            done: None,
+            read,
+        }
+    }
+
     /// How many messages are still to come, if all of them are there.
     fn missing(&self) -> u64 {
         match self.done {
@@ -161,6 +174,29 @@ impl Reader {
     /// Whether all has been asked for: time for another piece, if the line is not to run empty.
     pub(super) fn is_low(&self) -> bool {
         self.pieces.is_empty()
+    }
+
+    /// Notes that these, which lie together, were asked for already. To be told before anything is
+    /// read.
+    pub(super) fn asked_ahead(&mut self, tag: Tag, uids: &Uids) {
+        let Some(Piece { uids: all, low, high }) = self.pieces.pop_front() else { return };
+        let first = uids.ranges().first().map_or(1, |(first, _)| *first);
+        let last = uids.last().unwrap_or(first);
+        let below = all.without(&Uids::range(first, u32::MAX));
+        let above = all.without(&Uids::range(1, last));
+        let ours = all.without(&below).without(&above);
+        let piece = Piece {
+            uids: ours,
+            low: if below.is_empty() { low } else { first },
+            high: if above.is_empty() { high } else { last },
+        };
+        if !below.is_empty() {
+            self.pieces.push_front(Piece { uids: below, low, high: first.saturating_sub(1) });
+        }
+        if !above.is_empty() {
+            self.pieces.push_front(Piece { uids: above, low: last.saturating_add(1), high });
+        }
+        self.asked.push_back(Window::new(tag, piece));
     }
 
     /// Reads this besides.
@@ -242,16 +278,7 @@ impl Reader {
                 Ok(tag) => (tag, Ok(())),
                 Err(fault) => (Tag::default(), Err(fault)),
             };
-            let read = Read { low: asked.low, high: asked.high, ..Read::default() };
-            self.asked.push_back(Window {
-                tag,
-                piece: asked,
-                answered: Uids::default(),
-                odd: Vec::new(),
-                blind: false,
-                done: None,
-                read,
-            });
+            self.asked.push_back(Window::new(tag, asked));
             sent?;
         }
         Ok(())
