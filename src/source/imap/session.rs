@@ -19,6 +19,9 @@ use crate::source::net::{self, Channel, Fault, Security, Unconnected};
 /// How long it may take until a session is ready, the user's own command for the secret aside.
 const OPENING: Duration = Duration::from_secs(90);
 
+/// How long a good-bye may take.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// A session with a server.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -183,14 +186,16 @@ impl Session {
         }
     }
 
-    /// Says good-bye, without waiting long for the answer.
+    /// Says good-bye. Nobody waits for the answer, which takes a round trip; but where somebody goes
+    /// on living, the connection stays until it is there.
     pub(super) async fn end(mut self) {
-        let bye = async {
-            let tag = self.wire.send(&Command::Logout).await?;
-            self.wire.finish(&tag, |_| Ok(())).await
-        };
-        // The server ends the connection with a BYE, which is what a lost one looks like too.
-        drop(timeout(Duration::from_secs(2), bye).await);
+        let bye = timeout(PARTING, self.wire.send(&Command::Logout)).await;
+        if let Ok(Ok(tag)) = bye {
+            // The server ends the connection with a BYE, which is what a lost one looks like too.
+            tokio::spawn(async move {
+                drop(timeout(PARTING, self.wire.finish(&tag, |_| Ok(()))).await);
+            });
+        }
     }
 }
 

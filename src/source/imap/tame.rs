@@ -3,9 +3,9 @@
 //! async-imap ends a session at the first line it cannot parse, and one such line (`INTERNALDATE
 //! NIL`) panics inside it. Servers send such lines: NAMESPACE and ESEARCH answers are among them.
 //! So this filter takes the stream apart into whole responses first and lets pass what the parser
-//! is known to read. Everything else is replaced by a [`STAND_IN`] in its place, and what it was
-//! waits in a queue for the command loop: read leniently ([`super::odd`]), never dropped. The
-//! ordinary row of a message goes the same way, for speed: whoever has framed it has read it.
+//! is known to read. Everything else goes around it to the command loop: read leniently
+//! ([`super::odd`]), never dropped. The ordinary row of a message goes the same way, for speed:
+//! whoever has framed it has read it.
 //!
 //! Nothing is believed about sizes: a literal, a line and all that waits have limits, so a server
 //! can cost this much memory and no more. An end in the middle is an error, not an end.
@@ -13,11 +13,10 @@
 //! Of async-imap only the stream is used; what is read of it is [`super::said::Said`], so this file
 //! and the loop above it ([`super::wire`]) are the only two that would change.
 
-use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::panic::catch_unwind;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use async_imap::imap_proto::Response;
@@ -26,10 +25,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::odd;
 use super::said::{Row, Said};
 use crate::source::net::Channel;
-
-/// What stands where an odd response was, and what that says.
-const STAND_IN: &[u8] = b"* OK odd\r\n";
-pub(super) const ODD: &str = "odd";
 
 /// The longest literal that is kept; a header is four times shorter
 /// ([`crate::mail::header::MAX_HEAD`]). A longer one is dropped as it comes, up to a size that no
@@ -45,13 +40,6 @@ const MAX_RESPONSE: usize = 2 << 20;
 const MAX_DEPTH: usize = 32;
 /// How much is read at once.
 const BLOCK: usize = 16 << 10;
-/// How many odd responses may wait. One is taken for each stand-in, so there is one at most,
-/// unless the loop above forgets.
-const MAX_ODD: usize = 64;
-
-/// Odd responses on their way past async-imap.
-pub(super) type Odds = Arc<Mutex<VecDeque<Said>>>;
-
 /// A server broke a limit: no connection error, but its own doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -67,43 +55,52 @@ pub(super) struct Tame {
     /// What may pass: a whole response, or what is left of one.
     passing: std::ops::Range<usize>,
     frame: Frame,
-    odds: Odds,
-    /// How much of a stand-in still has to pass.
-    stand_in: &'static [u8],
 }
 
 impl Tame {
     pub(super) fn new(inner: Channel) -> Self {
-        Self {
-            inner,
-            buffer: Vec::new(),
-            filled: 0,
-            passing: 0..0,
-            frame: Frame::default(),
-            odds: Odds::default(),
-            stand_in: &[],
-        }
-    }
-
-    /// The queue of what did not pass.
-    pub(super) fn odds(&self) -> Odds {
-        Arc::clone(&self.odds)
+        Self { inner, buffer: Vec::new(), filled: 0, passing: 0..0, frame: Frame::default() }
     }
 
     /// The stream below, if nothing was read that has not passed.
     pub(super) fn into_inner(self) -> Option<Channel> {
-        (self.frame.start == self.filled && self.stand_in.is_empty()).then_some(self.inner)
+        (self.frame.start == self.filled && self.passing.is_empty()).then_some(self.inner)
     }
 
-    /// Frames the next response and sets it to pass; `false` when more must be read first.
-    fn advance(&mut self) -> io::Result<bool> {
+    /// The next response, if it may not pass; `None` for one that may, and is to be read now.
+    pub(super) async fn next(&mut self) -> io::Result<Option<Said>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Said>>> {
+        while self.passing.is_empty() {
+            if let Some(odd) = self.advance()? {
+                return Poll::Ready(Ok(Some(odd)));
+            }
+            if !self.passing.is_empty() {
+                break;
+            }
+            self.make_room();
+            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            let mut room = ReadBuf::new(room);
+            ready!(Pin::new(&mut self.inner).poll_read(cx, &mut room))?;
+            match room.filled().len() {
+                0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                read => self.filled += read,
+            }
+        }
+        Poll::Ready(Ok(None))
+    }
+
+    /// Frames the next response, if it is there: one that may pass is set to, another returned.
+    fn advance(&mut self) -> io::Result<Option<Said>> {
         let whole = loop {
             self.drop_giant();
             let bytes = self.buffer.get(..self.filled).unwrap_or_default();
             match self.frame.whole(bytes).map_err(io::Error::other)? {
                 Some(whole) => break whole,
                 None if self.frame.giant > 0 && self.frame.line < self.filled => {}
-                None => return Ok(false),
+                None => return Ok(None),
             }
         };
         let response = self.buffer.get(whole.clone()).unwrap_or_default();
@@ -111,16 +108,9 @@ impl Tame {
         let row = if maimed { None } else { plain_row(response) };
         if row.is_none() && !maimed && passes(response) {
             self.passing = whole;
-            return Ok(true);
+            return Ok(None);
         }
-        let odd = row.map_or_else(|| odd::read(response), Said::Row);
-        let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
-        if odds.len() >= MAX_ODD {
-            return Err(io::Error::other(Violation("it says too much that nobody asked for")));
-        }
-        odds.push_back(odd);
-        self.stand_in = STAND_IN;
-        Ok(true)
+        Ok(Some(row.map_or_else(|| odd::read(response), Said::Row)))
     }
 
     /// Drops what there is of a literal that is too long to keep.
@@ -154,36 +144,17 @@ impl Tame {
 impl AsyncRead for Tame {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        _: &mut Context<'_>,
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        loop {
-            if !this.stand_in.is_empty() {
-                let (now, later) = this.stand_in.split_at(this.stand_in.len().min(out.remaining()));
-                out.put_slice(now);
-                this.stand_in = later;
-                return Poll::Ready(Ok(()));
-            }
-            if !this.passing.is_empty() {
-                let bytes = this.buffer.get(this.passing.clone()).unwrap_or_default();
-                let now = bytes.get(..bytes.len().min(out.remaining())).unwrap_or_default();
-                out.put_slice(now);
-                this.passing.start += now.len();
-                return Poll::Ready(Ok(()));
-            }
-            if this.advance()? {
-                continue;
-            }
-            this.make_room();
-            let room = this.buffer.get_mut(this.filled..).unwrap_or_default();
-            let mut room = ReadBuf::new(room);
-            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut room))?;
-            match room.filled().len() {
-                0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                read => this.filled += read,
-            }
-        }
+        let bytes = self.buffer.get(self.passing.clone()).unwrap_or_default();
+        let now = bytes.get(..bytes.len().min(out.remaining())).unwrap_or_default();
+        out.put_slice(now);
+        let now = now.len();
+        self.passing.start += now;
+        // Nothing passes that the parser does not read to its end, and no more.
+        let over = now == 0;
+        Poll::Ready(if over { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) })
     }
 }
 

@@ -9,18 +9,16 @@
 //! commands only so much may be said, for so long.
 
 use std::io;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_imap::Client;
-use async_imap::imap_proto::Response;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use super::command::Command;
 use super::said::{Code, Done, Means, Said};
-use super::tame::{ODD, Odds, Tame, Violation};
+use super::tame::{Tame, Violation};
 use crate::source::net::{Channel, Fault};
 
 /// How long a whole response may take, and how long a command may take to be taken.
@@ -35,7 +33,6 @@ const MOST: u32 = 50_000;
 #[derive(Debug)]
 pub(super) struct Wire {
     client: Client<Tame>,
-    odds: Odds,
     tags: u32,
     said: u32,
     /// When something was last asked, or a command has last ended.
@@ -61,11 +58,8 @@ impl Done {
 
 impl Wire {
     pub(super) fn new(channel: Channel) -> Self {
-        let tame = Tame::new(channel);
-        let odds = tame.odds();
         Self {
-            client: Client::new(tame),
-            odds,
+            client: Client::new(Tame::new(channel)),
             tags: 0,
             said: 0,
             since: Instant::now(),
@@ -135,19 +129,11 @@ impl Wire {
 
     /// The next thing said. The end of a command is noted, for whoever waits for it.
     pub(super) async fn next(&mut self, within: Duration) -> Result<Said, Fault> {
-        let response = timeout(within, self.client.read_response()).await;
-        let response = response.map_err(|_| Fault::Silent)?.map_err(|error| lost(&error))?;
-        let response = response.ok_or(Fault::Lost)?;
+        let said = timeout(within, self.read()).await;
+        let said = said.map_err(|_| Fault::Silent)??;
         self.said += 1;
         if self.said > MOST {
             return Err(Fault::Protocol("it says more than anybody asked for"));
-        }
-        let mut said = Said::of(response.parsed());
-        if let Response::Data { outcome, .. } = response.parsed()
-            && outcome.information.as_deref() == Some(ODD)
-        {
-            let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
-            said = odds.pop_front().unwrap_or(Said::Nothing);
         }
         match said {
             Said::End(tag, done) => {
@@ -158,6 +144,14 @@ impl Wire {
             Said::Condition(Means::Bye, _) => Err(Fault::Lost),
             said => Ok(said),
         }
+    }
+
+    async fn read(&mut self) -> Result<Said, Fault> {
+        if let Some(odd) = self.client.get_mut().next().await.map_err(|error| lost(&error))? {
+            return Ok(odd);
+        }
+        let response = self.client.read_response().await.map_err(|error| lost(&error))?;
+        Ok(Said::of(response.ok_or(Fault::Lost)?.parsed()))
     }
 
     fn end(&mut self, tag: String, done: Done) {
