@@ -21,8 +21,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::command::Command;
-use super::look::{self, Take, examine};
+use super::look::{self, Take};
 use super::mailbox::Mailbox;
+use super::open::examine;
 use super::said::{Said, Status};
 use super::session::{Second, Session};
 use super::wire::Tag;

@@ -18,10 +18,10 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use super::command::{Command, Since};
 use super::mailbox::{self, Mailbox};
-use super::said::{Code, Row, Said, Status};
-use super::session::{self, Session};
+use super::open::{Examined, examine, is_dense, newest_of, search};
+use super::said::Status;
+use super::session::Session;
 use super::state::{Opened, State};
 use super::uids::Uids;
 use super::window::{self, Piece};
@@ -201,7 +201,15 @@ impl<O: Take> Look<'_, O> {
         loop {
             let Some(job) = self.next_job(session) else { return Ok(()) };
             match job {
-                Job::Open(at) => self.open(session, at).await?,
+                Job::Open(at) => {
+                    let opened = self.open(session, at).await;
+                    let untouched = |target: &Target| target.opened == Opened::default();
+                    if opened.is_err() && self.of(at, untouched) == Some(true) {
+                        // For another connection, if there is one.
+                        self.todo.borrow_mut().jobs.push_front(Job::Open(at));
+                    }
+                    opened?;
+                }
                 Job::Read(at, piece) => self.read(session, at, piece).await?,
                 Job::Newest(at) => self.newest(session, at).await?,
             }
@@ -278,7 +286,17 @@ impl<O: Take> Look<'_, O> {
                 state.uid_next = state.uid_next.max(last.saturating_add(1));
             }
         }
-        let high = state.uid_next.saturating_sub(1);
+        let newest = self.divide(at, state, opened, left);
+        match (newest, ahead) {
+            (Some(newest), ahead) => self.read_on(session, at, newest, ahead).await,
+            (None, Some((tag, _))) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Puts what is to be read of a mailbox that was opened among the jobs, but for the newest.
+    fn divide(&self, at: usize, mut state: State, opened: Opened, mut left: Uids) -> Option<Piece> {
+        let mut high = state.uid_next.saturating_sub(1);
         let mut todo = self.todo.borrow_mut();
         if let Some(target) = todo.targets.get_mut(at) {
             target.moved = true;
@@ -287,7 +305,6 @@ impl<O: Take> Look<'_, O> {
             }
             (target.state, target.opened) = (Some(state), opened);
         }
-        let mut high = high;
         let mut pieces = Vec::new();
         while !left.is_empty() {
             let size = if pieces.is_empty() { PIECES.0 } else { PIECES.1 };
@@ -301,12 +318,7 @@ impl<O: Take> Look<'_, O> {
         let mut pieces = pieces.into_iter();
         let newest = pieces.next();
         todo.jobs.extend(pieces.map(|piece| Job::Read(at, piece)));
-        drop(todo);
-        match (newest, ahead) {
-            (Some(newest), ahead) => self.read_on(session, at, newest, ahead).await,
-            (None, Some((tag, _))) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
-            (None, None) => Ok(()),
-        }
+        newest
     }
 
     /// Reads what is new in the mailbox that is open: one round trip from news to fact.
@@ -355,7 +367,12 @@ impl<O: Take> Look<'_, O> {
             return self.read_on(session, at, piece, None).await;
         }
         let first = piece.uids.clone().take_last(session.window);
-        match examine(session, &wire, None, Some(&first)).await? {
+        let examined = examine(session, &wire, None, Some(&first)).await;
+        let examined = examined.inspect_err(|_| {
+            let again = Job::Read(at, piece.clone());
+            self.todo.borrow_mut().jobs.push_front(again);
+        });
+        match examined? {
             Some(Examined { opened, ahead, .. }) if opened.uid_validity == validity => {
                 self.read_on(session, at, piece, ahead.map(|tag| (tag, first))).await
             }
@@ -483,101 +500,4 @@ impl<O: Take> Look<'_, O> {
     fn of<T>(&self, at: usize, take: impl FnOnce(&Target) -> T) -> Option<T> {
         self.todo.borrow().targets.get(at).map(take)
     }
-}
-
-/// A mailbox was opened.
-#[derive(Debug)]
-pub(super) struct Examined {
-    /// What the server says of it.
-    pub(super) opened: Opened,
-    /// The UIDs that it names as new, where it was told what is known (RFC 7162 §3.2.5).
-    told: Option<Uids>,
-    /// The command by which its messages were asked for in the same breath.
-    ahead: Option<Tag>,
-}
-
-/// Opens a mailbox; `None` when the server does not let us. Messages can be asked for in the same
-/// breath, which saves a round trip. Whether they are those that were meant, its UIDVALIDITY tells.
-pub(super) async fn examine(
-    session: &mut Session,
-    wire: &str,
-    last: Option<&State>,
-    messages: Option<&Uids>,
-) -> Result<Option<Examined>, Fault> {
-    let known = last.filter(|last| session.is_prepared() && session.can.qresync && last.modseq > 0);
-    let known = known.filter(|last| last.is_whole());
-    let since = match known {
-        Some(State { uid_validity, modseq, uid_next, .. }) => {
-            Since::State { uid_validity: *uid_validity, modseq: *modseq, uid_next: *uid_next }
-        }
-        None if session.can.condstore => Since::Modseq,
-        None => Since::Nothing,
-    };
-    session.open = None;
-    let mut opened = Opened::default();
-    let mut told = Uids::default();
-    let tag = session.wire.send(&Command::Examine { mailbox: wire, since }).await?;
-    let ahead = match messages {
-        Some(uids) => Some(session.wire.send(&Command::Fetch(uids)).await?),
-        None => None,
-    };
-    let done = session.finish(&tag, |said| {
-        match said {
-            Said::Exists(exists) => opened.exists = *exists,
-            Said::Condition(_, Some(Code::UidValidity(validity))) => {
-                opened.uid_validity = *validity;
-            }
-            Said::Condition(_, Some(Code::UidNext(next))) => opened.uid_next = Some(*next),
-            Said::Condition(_, Some(Code::HighestModSeq(modseq))) => opened.modseq = *modseq,
-            Said::Row(Row { uid: Some(uid), .. }) => told.insert(*uid, *uid),
-            _ => {}
-        }
-        Ok(())
-    });
-    let done = done.await?;
-    if done.ok {
-        session.open = Some(session::Open {
-            mailbox: wire.to_owned(),
-            exists: opened.exists,
-            uid_validity: opened.uid_validity,
-            uid_next: opened.uid_next,
-        });
-        return Ok(Some(Examined { opened, told: known.map(|_| told), ahead }));
-    }
-    if let Some(ahead) = ahead {
-        session.wire.finish(&ahead, |_| Ok(())).await?;
-    }
-    match done.code {
-        Some(Code::Throttled) => Err(Fault::Throttled),
-        _ => Ok(None),
-    }
-}
-
-/// The newest messages of a mailbox that was never read, by what is said of it unopened.
-fn newest_of(status: &Status, count: u32) -> Option<Uids> {
-    let last = status.uid_next?.checked_sub(1)?;
-    let newest = Uids::range(last.saturating_sub(count - 1), last);
-    let dense = is_dense(&Uids::range(1, last), status.messages);
-    Some(newest).filter(|newest| !newest.is_empty() && status.messages > 0 && dense)
-}
-
-/// Whether so many messages are at least half of these UIDs.
-fn is_dense(uids: &Uids, messages: u32) -> bool {
-    uids.len() / 2 <= u64::from(messages)
-}
-
-/// Which of these UIDs there are.
-pub(super) async fn search(session: &mut Session, uids: &Uids) -> Result<Uids, Fault> {
-    let mut found = Uids::default();
-    let command = Command::Search { uids, compact: session.can.esearch };
-    let done = session.wire.run(&command, |said| {
-        if let Said::Found(more) = said {
-            found.extend(more);
-        }
-        Ok(())
-    });
-    done.await?.or("it does not say which messages there are")?;
-    // What was not asked for is not there.
-    let others = found.without(uids);
-    Ok(found.without(&others))
 }

@@ -10,6 +10,7 @@ mod login;
 mod look;
 mod mailbox;
 mod odd;
+mod open;
 mod row;
 mod said;
 mod sasl;

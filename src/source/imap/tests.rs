@@ -10,12 +10,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use proptest::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
 
 use super::look::{self, Take};
 use super::session::Session;
 use super::state::State;
-use super::{Account, FIELDS};
+use super::{Account, FIELDS, Uids};
 use crate::batch::Batch;
 use crate::cursor::Cursor;
 use crate::secret::{Reveal, Secret};
@@ -74,10 +76,8 @@ impl Take for Taken {
     }
 }
 
-/// What comes of one connection, told line by line.
-fn talk(text: &str, taken: &mut Taken) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let account = Account {
+fn account() -> Account {
+    Account {
         server: Server {
             host: "imap.acme.test".into(),
             port: 993,
@@ -87,7 +87,13 @@ fn talk(text: &str, taken: &mut Taken) {
         login: Login { user: "ana".into(), means: Means::Password },
         include: Vec::new(),
         exclude: Vec::new(),
-    };
+    }
+}
+
+/// What comes of one connection, told line by line.
+fn talk(text: &str, taken: &mut Taken) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let account = account();
     let reveal: Reveal = Arc::new(|| Ok(Secret::new("pw".into())));
     let looked: Result<(), Fault> = runtime.block_on(async {
         let (ours, theirs) = duplex(1 << 16);
@@ -141,5 +147,102 @@ fn servers_have_quirks_and_none_of_them_matters() {
     }
     for file in files {
         check(&file);
+    }
+}
+
+/// A server that answers for many commands at once, in an order of its own, and ends them when all
+/// of them are answered, as Dovecot does when it cannot send as fast as it reads. `dice` decide
+/// which messages are gone and whose answer comes next. Returns the messages that are there.
+async fn answer_at_will(stream: DuplexStream, messages: u32, mut dice: u64) -> Vec<u32> {
+    let mut roll = |sides: u64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % sides
+    };
+    let gone: Vec<bool> = (0..=messages).map(|_| roll(5) == 0).collect();
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 LIST-STATUS] hello\r\n").await.unwrap();
+    let mut open: Vec<(String, Vec<u32>)> = Vec::new();
+    loop {
+        tokio::task::yield_now().await;
+        let heard = open.is_empty() || stream.fill_buf().now_or_never().is_some();
+        if heard {
+            let mut line = String::new();
+            if stream.read_line(&mut line).await.unwrap() == 0 {
+                return (1..=messages).filter(|uid| !gone[*uid as usize]).collect();
+            }
+            let (tag, command) = line.trim_end().split_once(' ').unwrap();
+            let said = match command.split(' ').next().unwrap() {
+                "LIST" => format!(
+                    "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES {messages} UIDNEXT {} \
+                     UIDVALIDITY 1)\r\n{tag} OK done\r\n",
+                    messages + 1
+                ),
+                "EXAMINE" => format!(
+                    "* {messages} EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT {}] ok\r\n\
+                     {tag} OK done\r\n",
+                    messages + 1
+                ),
+                "UID" => {
+                    let uids = Uids::parse(command.split(' ').nth(2).unwrap()).unwrap();
+                    let all = uids.ranges().iter().flat_map(|(first, last)| *first..=*last);
+                    let there = all.filter(|uid| !gone[*uid as usize]);
+                    open.push((tag.to_owned(), there.collect()));
+                    continue;
+                }
+                other => panic!("{other}"),
+            };
+            stream.write_all(said.as_bytes()).await.unwrap();
+            continue;
+        }
+        for _ in 0..1 + roll(600) {
+            let unanswered: Vec<usize> =
+                (0..open.len()).filter(|at| !open[*at].1.is_empty()).collect();
+            if unanswered.is_empty() {
+                for (tag, _) in open.drain(..) {
+                    stream.write_all(format!("{tag} OK done\r\n").as_bytes()).await.unwrap();
+                }
+                break;
+            }
+            let at = unanswered[roll(unanswered.len() as u64) as usize];
+            let uid = open[at].1.remove(0);
+            let head = format!("From: u{uid}@acme.test\r\nMessage-ID: <{uid}@acme.test>\r\n\r\n");
+            let row = format!(
+                "* {uid} FETCH (UID {uid} BODY[HEADER.FIELDS (FROM)] {{{}}}\r\n{head})\r\n",
+                head.len()
+            );
+            stream.write_all(row.as_bytes()).await.unwrap();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn in_whatever_order_answers_come_every_message_is_read_once(
+        messages in 1_u32..9_000,
+        dice: u64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut taken = Taken::default();
+        let there = runtime.block_on(async {
+            let (ours, theirs) = duplex(1 << 14);
+            let client = async {
+                let mut session = Session::over(Box::new(ours), &account(), None).await.unwrap();
+                let another = async || Err(Fault::Throttled);
+                let since = (&Cursor::default(), "2026-11-24T00:00:00Z".parse().unwrap());
+                let what = (&account().choice(), None);
+                look::look(&mut session, another, what, since, &mut taken).await.unwrap();
+            };
+            tokio::join!(client, answer_at_will(theirs, messages, dice)).1
+        });
+        let mut seen = taken.seen;
+        seen.sort();
+        let mut expect: Vec<_> = there.iter().map(|uid| format!("u{uid} arrived")).collect();
+        expect.sort();
+        prop_assert_eq!(seen, expect);
+        let state = State::decode(taken.cursor.parts.values().next().unwrap()).unwrap();
+        prop_assert!(state.is_whole());
+        prop_assert_eq!(state.uid_next, messages + 1);
     }
 }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::command::Command;
-use super::look::search;
+use super::open::search;
 use super::said::{Code, Done, Said};
 use super::session::Session;
 use super::uids::Uids;
