@@ -68,16 +68,14 @@ impl<'r> Parties<'r> {
             true => parties.get(..envelope.to.len()).unwrap_or_default(),
             false => std::slice::from_ref(&sender),
         };
-        // Of two addresses of one person in To the first one written stands for both.
-        let mut people: Vec<(&PersonId, &AddrSpec)> = Vec::new();
-        for (address, party) in touched {
-            if let Some(person) = &party.touched
-                && people.iter().all(|(known, _)| *known != person)
-            {
-                people.push((person, address));
-            }
-        }
-        people.sort_by(|a, b| a.0.cmp(b.0));
+        let mut people: Vec<(&PersonId, &AddrSpec)> = touched
+            .iter()
+            .filter_map(|(address, party)| Some((party.touched.as_ref()?, *address)))
+            .collect();
+        // Of two addresses of one person in To the lesser one stands for both: a stored message does
+        // not know which was written first.
+        people.sort_unstable();
+        people.dedup_by_key(|(person, _)| *person);
         let (direction, rule) = match mine {
             true => (Direction::Out, Rule::MailSent),
             false => (Direction::In, Rule::MailReceived),

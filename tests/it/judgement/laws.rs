@@ -66,6 +66,19 @@ proptest! {
         prop_assert!(all.len() <= whole.len());
     }
 
+    /// A message is the same whatever the order of those it went to: to the last address. `anna` and
+    /// `anna2` are one person.
+    #[test]
+    fn the_order_of_recipients_changes_nothing(
+        (mine, to, mixed) in prop::collection::vec(
+            prop::sample::select(vec!["anna", "anna2", "ben", "dana", "guest"]), 1..6)
+            .prop_flat_map(|to| (any::<bool>(), Just(to.clone()), Just(to).prop_shuffle())),
+    ) {
+        let from = if mine { "me" } else { "ben" };
+        let mail = |to: &[&str]| interactions(&[format!("mon 09:00 mail {from} to {}", to.join(" "))]);
+        prop_assert_eq!(mail(&to), mail(&mixed));
+    }
+
     /// Of copies of one occurrence the same one is kept, whatever the order of the calendars.
     #[test]
     fn the_kept_copy_does_not_depend_on_the_order(
