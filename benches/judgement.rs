@@ -2,7 +2,7 @@
 //! in a process of its own, so that the peak memory of one is not that of another.
 //!
 //!     cargo bench --bench judgement -- make FOLDER FACTS PEOPLE
-//!     cargo bench --bench judgement -- fact FOLDER
+//!     cargo bench --bench judgement -- fact FOLDER [NEWS]
 //!
 //! `make` writes a configuration and a database of facts that nobody has judged yet, through the
 //! store's own door: ten years of mail with so many people, few of them often and many seldom, a
@@ -33,7 +33,7 @@ const YEARS: i64 = 10;
 const DAY: i64 = 24 * 3600;
 const BATCH: usize = 20_000;
 const STRANGERS: u64 = 5_000;
-/// New messages of which the middle one counts.
+/// New messages of which the middle one counts, where not said otherwise.
 const NEWS: u64 = 21;
 
 fn main() -> Result<(), Failure> {
@@ -42,7 +42,8 @@ fn main() -> Result<(), Failure> {
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     match given.as_slice() {
         ["make", folder, facts, people] => make(Path::new(folder), facts.parse()?, people.parse()?),
-        ["fact", folder] => fact(Path::new(folder)),
+        ["fact", folder] => fact(Path::new(folder), NEWS),
+        ["fact", folder, news] => fact(Path::new(folder), news.parse()?),
         // cargo runs every benchmark when asked for all of them.
         _ => Ok(()),
     }
@@ -249,17 +250,17 @@ fn talks(
 /// Everything from nothing, then one message after the other, from being fetched to what the loop
 /// makes of it.
 #[expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
-fn fact(folder: &Path) -> Result<(), Failure> {
+fn fact(folder: &Path, news: u64) -> Result<(), Failure> {
     let now = now();
     let (mut daemon, anew) = started(folder, now)?;
     let next = heard(&mut daemon, now, 0)?;
     let mut times =
-        (1..=NEWS).map(|n| heard(&mut daemon, now, n)).collect::<Result<Vec<_>, _>>()?;
+        (1..=news).map(|n| heard(&mut daemon, now, n)).collect::<Result<Vec<_>, _>>()?;
     times.sort_by(f64::total_cmp);
     let middle = times.get(times.len() / 2).copied().unwrap_or_default();
     daemon.close()?;
     let (mut daemon, start) = started(folder, now)?;
-    let after_start = heard(&mut daemon, now, NEWS + 1)?;
+    let after_start = heard(&mut daemon, now, news + 1)?;
     daemon.close()?;
     println!(
         "{{\"anew\": {anew:.5}, \"next\": {next:.5}, \"fact\": {middle:.5}, \

@@ -51,6 +51,9 @@ impl<'r> Parties<'r> {
             return Vec::new();
         }
         let mine = wrote(&from.who, envelope.sent);
+        if !mine && from.touched.is_none() {
+            return Vec::new();
+        }
         let mut parties: Vec<(&AddrSpec, Rc<Party<'r>>)> = Vec::new();
         let bcc = envelope.bcc.iter().filter(|_| mine);
         for mailbox in envelope.to.iter().chain(&envelope.cc).chain(bcc) {

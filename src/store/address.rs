@@ -137,11 +137,10 @@ fn known<'a>(
     conn: &Connection,
     spec: &AddrSpec,
 ) -> rusqlite::Result<Option<&'a mut Known>> {
-    if !memory.contains_key(spec) {
-        let Some(found) = find_or_make(conn, spec)? else { return Ok(None) };
-        memory.insert(spec.clone(), found);
-    }
-    Ok(memory.get_mut(spec))
+    Ok(match memory.entry(spec.clone()) {
+        Entry::Occupied(known) => Some(known.into_mut()),
+        Entry::Vacant(free) => find_or_make(conn, spec)?.map(|found| free.insert(found)),
+    })
 }
 
 fn find_or_make(conn: &Connection, spec: &AddrSpec) -> rusqlite::Result<Option<Known>> {

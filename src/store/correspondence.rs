@@ -6,20 +6,20 @@
 //! and would help only where I wrote a small part of my mail.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::address::Book;
-use super::code::{At, Code, Field};
-use super::mail::TO_SINCE;
-use super::{Result, Store};
+use super::code::{At, Field};
+use super::{Result, Store, recipients};
 use crate::mail::AddrSpec;
 use crate::people::Acquaintance;
 
 /// Of every message up to an instant what is summed up.
 pub(super) const UNTIL: &str =
-    "SELECT id, date, sender, sent FROM message WHERE date <= ?1 ORDER BY id";
+    "SELECT date, sender, sent, recipients FROM message WHERE date <= ?1";
 
 /// Of one address.
 struct Sum {
@@ -60,53 +60,40 @@ impl Store {
     }
 }
 
-/// The sums by row of the address. Messages and recipients lie in the same order, and are read side
-/// by side.
+/// The sums by row of the address.
 fn sums(
     conn: &Connection,
     book: &mut Book,
     (year, until): (i64, i64),
     mine: impl Fn(&AddrSpec, bool) -> bool,
 ) -> rusqlite::Result<HashMap<i64, Sum>> {
-    let (mut find, mut find_to) = (conn.prepare_cached(UNTIL)?, conn.prepare_cached(TO_SINCE)?);
-    let (mut messages, mut recipients) = (find.query([until])?, find_to.query([0])?);
-    let mut next = recipients.next()?;
+    let mut find = conn.prepare_cached(UNTIL)?;
+    let mut messages = find.query([until])?;
     let mut sums: HashMap<i64, Sum> = HashMap::new();
     let mut known: HashMap<(i64, bool), bool> = HashMap::new();
     let mut written: Vec<i64> = Vec::new();
     while let Some(message) = messages.next()? {
-        let (id, date, sender): (i64, i64, i64) =
+        let (date, sender, sent): (i64, i64, bool) =
             (message.get(0)?, message.get(1)?, message.get(2)?);
-        let (sent, recent) = (message.get(3)?, date > year);
-        let mine = match known.get(&(sender, sent)) {
-            Some(mine) => *mine,
-            None => {
-                let mine = mine(&book.spec(conn, sender)?, sent);
-                known.insert((sender, sent), mine);
-                mine
-            }
+        let recent = date > year;
+        let mine = match known.entry((sender, sent)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => *free.insert(mine(&book.spec(conn, sender)?, sent)),
         };
         if !mine {
             of(&mut sums, sender, date).received_year += u32::from(recent);
+            continue;
         }
         written.clear();
-        while let Some(recipient) = next {
-            let of_message: i64 = recipient.get(0)?;
-            if of_message > id {
-                break;
+        for recipient in recipients::each(message.get_ref(3)?)? {
+            let (field, address) = recipient?;
+            // Those in To come first, and whoever is named twice was written to once.
+            if !written.contains(&address) {
+                written.push(address);
+                let sum = of(&mut sums, address, date);
+                sum.written_to += 1;
+                sum.sent_year += u32::from(field == Field::To && recent);
             }
-            if mine && of_message == id {
-                let address = recipient.get(2)?;
-                // Those in To come first, and whoever is named twice was written to once.
-                if !written.contains(&address) {
-                    written.push(address);
-                    let Code(field): Code<Field> = recipient.get(1)?;
-                    let sum = of(&mut sums, address, date);
-                    sum.written_to += 1;
-                    sum.sent_year += u32::from(field == Field::To && recent);
-                }
-            }
-            next = recipients.next()?;
         }
     }
     Ok(sums)

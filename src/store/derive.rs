@@ -12,11 +12,11 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{CachedStatement, Connection, Params};
+use rusqlite::{Connection, Params};
 
 use super::address::{Book, Ids};
-use super::code::{At, Code, Day};
 use super::pack::{self, Letter};
+use super::talk::{self, Origin, Talk};
 use super::{
     Durability, Learned, MessageRow, Result, SourceId, Store, acquaintance, calendar, contact,
     mail, meta, told,
@@ -74,8 +74,10 @@ impl Store {
         self.ids.trim();
         self.transact(Durability::Rescan, |tx, ids| {
             let whole = meta::get(tx, meta::FINGERPRINT)? != Some(fingerprint.cast_signed());
+            let mut indexes = Vec::new();
             let done = if whole {
                 tx.execute_batch(FORGET_ALL)?;
+                indexes = talk::without_indexes(tx)?;
                 0
             } else {
                 meta::get(tx, meta::DERIVED)?.unwrap_or(0)
@@ -83,7 +85,7 @@ impl Store {
             let mut making = Making::new(tx, ids, judge)?;
             (making.made.whole, making.made.gone) = (whole, whole);
             if whole {
-                making.n = 0;
+                making.talks.next = 0;
                 making.events(calendar::ALL, [])?;
                 making.calls(told::CALLS)?;
             } else {
@@ -105,10 +107,11 @@ impl Store {
                 making.events(calendar::CHANGED, [])?;
                 making.calls(told::CHANGED_CALLS)?;
             }
-            mail::since(tx, &mut Book::nameless(), done, |row, source, one| {
+            mail::each(tx, &mut Book::nameless(), mail::SINCE, [done], |row, source, one| {
                 making.message(row, source, one)
             })?;
             let (made, n) = making.finish()?;
+            tx.execute_batch(&indexes.join(";"))?;
             acquaintance::save(tx, ids, learned)?;
             let last = "SELECT coalesce(max(id), 0) FROM message";
             let last: i64 = tx.query_row(last, [], |row| row.get(0))?;
@@ -172,27 +175,16 @@ fn changed_messages(conn: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
         .collect()
 }
 
-/// The fact that interactions are made from, as columns.
-#[derive(Clone, Copy, Default)]
-struct Origin<'a> {
-    source: Option<i64>,
-    message: Option<i64>,
-    uid: Option<&'a str>,
-    recurrence: Option<At>,
-    call: Option<i64>,
-}
-
 /// A derivation under way.
 struct Making<'c, 'j> {
     conn: &'c Connection,
     ids: &'j mut Ids,
     judge: &'j mut Judge<'j>,
-    insert: CachedStatement<'c>,
-    desk: pack::Desk,
+    talks: talk::Desk<'c>,
+    letters: pack::Desk,
     /// Those who are known to be stale.
     touched: HashSet<i64>,
     found: Vec<Interaction>,
-    n: i64,
     made: Derived,
 }
 
@@ -202,16 +194,10 @@ impl<'c, 'j> Making<'c, 'j> {
         ids: &'j mut Ids,
         judge: &'j mut Judge<'j>,
     ) -> rusqlite::Result<Self> {
-        let insert = conn.prepare_cached(
-            "INSERT INTO talk (person, day, at, n, address, channel, setting, direction, stop,
-             participants, minutes, series, known, rule, source, message, uid, recurrence, call)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-             ?18, ?19)",
-        )?;
-        let n = meta::get(conn, meta::NEXT_TALK)?.unwrap_or(0);
-        let (desk, found, made) = (pack::Desk::default(), Vec::new(), Derived::default());
+        let talks = talk::Desk::new(conn, meta::get(conn, meta::NEXT_TALK)?.unwrap_or(0))?;
+        let (letters, found, made) = (pack::Desk::default(), Vec::new(), Derived::default());
         let touched = HashSet::new();
-        Ok(Self { conn, ids, judge, insert, desk, touched, found, n, made })
+        Ok(Self { conn, ids, judge, talks, letters, touched, found, made })
     }
 
     fn message(
@@ -221,19 +207,14 @@ impl<'c, 'j> Making<'c, 'j> {
         envelope: &Envelope,
     ) -> rusqlite::Result<()> {
         let (source, message) = (Some(source.0), Some(row.0));
-        self.take(Fact::Message(envelope), Origin { source, message, ..Origin::default() })
+        self.take(Fact::Message(envelope), Origin { source, message, call: None })
     }
 
     fn events(&mut self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
         calendar::each_uid(self.conn, &mut Book::default(), sql, params, |group| {
             calendar::each_occurrence(group, |copies, sources| {
-                let Some(first) = copies.first() else { return Ok(()) };
-                let origin = Origin {
-                    source: sources.first().map(|source| source.0),
-                    uid: Some(&first.uid),
-                    recurrence: first.recurrence_id.map(At),
-                    ..Origin::default()
-                };
+                let source = sources.first().map(|source| source.0);
+                let origin = Origin { source, ..Origin::default() };
                 self.take(Fact::Occurrence { copies, sources }, origin)
             })
         })
@@ -246,12 +227,11 @@ impl<'c, 'j> Making<'c, 'j> {
         Ok(())
     }
 
-    /// Judges a fact and writes what was found in it.
-    fn take(&mut self, fact: Fact<'_>, origin: Origin<'_>) -> rusqlite::Result<()> {
+    /// Judges a fact and takes up what was found in it.
+    fn take(&mut self, fact: Fact<'_>, origin: Origin) -> rusqlite::Result<()> {
         (self.judge)(fact, &mut self.found);
         self.made.facts += 1;
-        let mut found = std::mem::take(&mut self.found);
-        for seen in found.drain(..) {
+        for seen in self.found.drain(..) {
             let person = self.ids.sure(self.conn, &seen.person.0)?;
             let address = self.ids.sure(self.conn, &seen.address)?;
             if self.touched.insert(person) {
@@ -259,53 +239,22 @@ impl<'c, 'j> Making<'c, 'j> {
             }
             match origin.message.filter(|_| seen.channel == Channel::Email) {
                 Some(message) => {
-                    self.desk.put(self.conn, person, &Letter::of(&seen, message, address))?;
+                    let letter = Letter::of(&seen, message, address);
+                    self.letters.put(self.conn, person, &letter)?;
                 }
                 None => {
-                    self.talk(person, address, &seen, origin)?;
+                    self.talks.put(Talk { person, address, origin, seen })?;
                     self.made.talks = true;
                 }
             }
             self.made.interactions += 1;
         }
-        self.found = found;
-        Ok(())
-    }
-
-    fn talk(
-        &mut self,
-        person: i64,
-        address: i64,
-        seen: &Interaction,
-        origin: Origin<'_>,
-    ) -> rusqlite::Result<()> {
-        self.insert.execute(rusqlite::params![
-            person,
-            Day(seen.day),
-            At(seen.at),
-            self.n,
-            address,
-            Code(seen.channel),
-            Code(seen.setting),
-            Code(seen.direction),
-            At(seen.end),
-            seen.participants,
-            seen.minutes,
-            seen.series,
-            At(seen.known),
-            Code(seen.rule),
-            origin.source,
-            origin.message,
-            origin.uid,
-            origin.recurrence,
-            origin.call,
-        ])?;
-        self.n += 1;
         Ok(())
     }
 
     fn finish(mut self) -> rusqlite::Result<(Derived, i64)> {
-        self.desk.write(self.conn)?;
-        Ok((self.made, self.n))
+        self.letters.write(self.conn)?;
+        self.talks.write()?;
+        Ok((self.made, self.talks.next))
     }
 }

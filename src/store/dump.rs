@@ -4,14 +4,14 @@
 //! shuffled one and an undisturbed one can be compared byte by byte. Texts are quoted as Rust
 //! quotes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::address::Book;
-use super::code::{At, Code, Coded, Field};
-use super::{Result, Store, calendar};
+use super::code::{At, Code, Coded};
+use super::{Result, Store, calendar, recipients};
 use crate::calendar::{Occurrence, Span};
 use crate::mail::{Automatic, FactKey, Mailbox};
 
@@ -20,7 +20,7 @@ impl Store {
     pub fn dump(&self, mut line: impl FnMut(&str)) -> Result<()> {
         self.read(|conn| {
             plain(conn, &mut line, "source", "SELECT kind, name FROM source ORDER BY kind, name")?;
-            plain(conn, &mut line, "name", NAMES)?;
+            names(conn, &mut line)?;
             messages(conn, &mut line)?;
             machine(conn, &mut line)?;
             plain(conn, &mut line, "failure", FAILURES)?;
@@ -36,12 +36,12 @@ impl Store {
     }
 }
 
-/// Names of addresses that some fact speaks of.
+/// Names of addresses, and whether a fact speaks of them otherwise than as recipients.
 const NAMES: &str = "
-    SELECT spec, name FROM address WHERE name IS NOT NULL AND id IN (
-        SELECT sender FROM message UNION SELECT address FROM recipient
-        UNION SELECT organizer FROM event UNION SELECT address FROM attendee)
-    ORDER BY spec";
+    SELECT id, spec, name, id IN (
+        SELECT sender FROM message UNION SELECT address FROM attendee
+        UNION SELECT organizer FROM event WHERE organizer IS NOT NULL)
+    FROM address WHERE name IS NOT NULL ORDER BY spec";
 const RESOURCES: &str = "
     SELECT s.name, r.href FROM resource AS r JOIN source AS s ON s.id = r.source ORDER BY 1, 2";
 const FAILURES: &str = "
@@ -101,16 +101,36 @@ fn write(text: &mut String, value: &dyn std::fmt::Debug) {
     text.push_str(&format!(" {value:?}"));
 }
 
+/// The names of addresses that some fact speaks of.
+fn names(conn: &Connection, line: &mut dyn FnMut(&str)) -> rusqlite::Result<()> {
+    let mut to: HashSet<i64> = HashSet::new();
+    let mut find = conn.prepare("SELECT recipients FROM message")?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        for recipient in recipients::each(row.get_ref(0)?)? {
+            to.insert(recipient?.1);
+        }
+    }
+    let mut find = conn.prepare(NAMES)?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        if row.get(3)? || to.contains(&row.get(0)?) {
+            let mut text = "name".to_owned();
+            write(&mut text, &row.get::<_, String>(1)?);
+            write(&mut text, &row.get::<_, String>(2)?);
+            line(&text);
+        }
+    }
+    Ok(())
+}
+
 fn messages(conn: &Connection, line: &mut dyn FnMut(&str)) -> rusqlite::Result<()> {
     let mut find = conn.prepare(
-        "SELECT m.id, m.key, m.date, a.spec, m.sent, s.name, m.thread, m.message_id
+        "SELECT m.recipients, m.key, m.date, a.spec, m.sent, s.name, m.thread, m.message_id
          FROM message AS m JOIN address AS a ON a.id = m.sender JOIN source AS s ON s.id = m.source
          ORDER BY m.key",
     )?;
-    let mut recipients = conn.prepare(
-        "SELECT r.role, a.spec FROM recipient AS r JOIN address AS a ON a.id = r.address
-         WHERE r.message = ?1 ORDER BY r.role, a.spec",
-    )?;
+    let mut book = Book::nameless();
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
         let (At(date), from): (At, String) = (row.get(2)?, row.get(3)?);
@@ -120,10 +140,14 @@ fn messages(conn: &Connection, line: &mut dyn FnMut(&str)) -> rusqlite::Result<(
         let mut text = format!(
             "message {key} {date} from {from:?} sent {sent} in {source:?} thread {thread:?} id {id:?}"
         );
-        let mut to = recipients.query([row.get::<_, i64>(0)?])?;
-        while let Some(row) = to.next()? {
-            let Code::<Field>(field) = row.get(0)?;
-            text.push_str(&format!(" {} {:?}", field.word(), row.get_ref(1)?.as_str()?));
+        let mut to = Vec::new();
+        for recipient in recipients::each(row.get_ref(0)?)? {
+            let (field, address) = recipient?;
+            to.push((field, book.spec(conn, address)?));
+        }
+        to.sort();
+        for (field, address) in to {
+            text.push_str(&format!(" {} {:?}", field.word(), address.as_str()));
         }
         line(&text);
     }

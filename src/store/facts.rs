@@ -36,23 +36,7 @@ impl Store {
     ) -> Result<()> {
         self.read(|conn| {
             let mut book = Book::default();
-            mail::since(conn, &mut book, since.0, |row, source, envelope| {
-                take(row, source, envelope);
-                Ok(())
-            })
-        })
-    }
-
-    /// Hands over the messages from or to any of these addresses.
-    pub fn for_each_message_with(
-        &self,
-        addresses: &BTreeSet<AddrSpec>,
-        mut take: impl FnMut(MessageRow, SourceId, &Envelope),
-    ) -> Result<()> {
-        self.read(|conn| {
-            let rows = rows_of(conn, addresses)?;
-            let mut book = Book::default();
-            mail::each(conn, &mut book, mail::TOUCHING, [rows], |row, source, envelope| {
+            mail::each(conn, &mut book, mail::SINCE, [since.0], |row, source, envelope| {
                 take(row, source, envelope);
                 Ok(())
             })

@@ -6,13 +6,13 @@
 //! not bring them back; who they were cannot be read from it. A list of forgotten addresses lost:
 //! it would be the one place where they are remembered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use super::address::{Ids, Spec};
-use super::{Durability, Result, Store, meta};
+use super::{Durability, Result, Store, meta, recipients};
 use crate::mail::AddrSpec;
 use crate::people::identity;
 
@@ -20,9 +20,8 @@ use crate::people::identity;
 const SALT: &str = "salt";
 
 /// What goes with an address, by its row. The address itself goes last.
-const ROWS: [&str; 20] = [
+const ROWS: [&str; 19] = [
     "DELETE FROM message WHERE sender = ?1",
-    "DELETE FROM recipient WHERE address = ?1",
     "DELETE FROM failure WHERE address = ?1",
     "UPDATE event SET organizer = NULL WHERE organizer = ?1",
     "DELETE FROM attendee WHERE address = ?1",
@@ -39,8 +38,7 @@ const ROWS: [&str; 20] = [
     "DELETE FROM stale",
     "DELETE FROM acquaintance WHERE address = ?1",
     // A message of mine to them alone went between nobody and me.
-    "DELETE FROM message WHERE sent = 1
-     AND NOT EXISTS (SELECT 1 FROM recipient WHERE message = message.id)",
+    "DELETE FROM message WHERE sent = 1 AND recipients = x''",
     "DELETE FROM changed_call WHERE call NOT IN (SELECT id FROM call)",
     "DELETE FROM address WHERE id = ?1",
 ];
@@ -61,13 +59,14 @@ impl Store {
             }
             let mut find = tx.prepare("SELECT id, spec FROM address")?;
             let mut rows = find.query([])?;
-            let mut spellings: Vec<i64> = Vec::new();
+            let mut spellings: HashSet<i64> = HashSet::new();
             while let Some(row) = rows.next()? {
                 let Spec(spec) = row.get(1)?;
                 if wanted.contains(&identity(&spec)) {
-                    spellings.push(row.get(0)?);
+                    spellings.insert(row.get(0)?);
                 }
             }
+            recipients::forget(tx, &spellings)?;
             for id in &spellings {
                 for sql in ROWS {
                     let mut statement = tx.prepare_cached(sql)?;

@@ -58,7 +58,14 @@ impl Store {
                 Some(persons) => Some(facts::rows_of(conn, persons.iter().map(|id| &id.0))?),
             };
             let mut book = Book::default();
-            let mut found = talks(conn, &mut book, filter, persons.as_deref())?;
+            let mut found = Vec::new();
+            talks(conn, &mut book, filter, persons.as_deref(), |talk, row| {
+                let (day, at) = (Day(talk.day).number(), talk.at.as_second());
+                let source = row.get::<_, Option<i64>>(13)?.map(SourceId);
+                let what = What::Talk(Box::new(talk), source);
+                found.push(Found { person: row.get(0)?, day, at, what });
+                Ok(())
+            })?;
             letters(conn, filter, persons.as_deref(), &mut found)?;
             match filter.order {
                 Order::ByPerson => found.sort_by_key(|one| (one.person, one.day, one.at)),
@@ -90,12 +97,12 @@ impl Store {
                 None => None,
                 Some(persons) => Some(facts::rows_of(conn, persons.iter().map(|id| &id.0))?),
             };
-            let found = talks(conn, &mut Book::default(), filter, persons.as_deref())?;
-            let talk = |one: Found| match one.what {
-                What::Talk(talk, _) => Some(*talk),
-                What::Letter(_) => None,
-            };
-            Ok(found.into_iter().filter_map(talk).collect())
+            let mut found = Vec::new();
+            talks(conn, &mut Book::default(), filter, persons.as_deref(), |talk, _| {
+                found.push(talk);
+                Ok(())
+            })?;
+            Ok(found)
         })
     }
 }
@@ -114,23 +121,21 @@ enum What {
     Letter(Letter),
 }
 
+/// Hands over talks, each with its row.
 fn talks(
     conn: &Connection,
     book: &mut Book,
     filter: &Filter,
     persons: Option<&str>,
-) -> rusqlite::Result<Vec<Found>> {
+    mut take: impl FnMut(Interaction, &Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let (sql, params) = select(filter, persons.map(str::to_owned));
     let mut find = conn.prepare_cached(&sql)?;
     let mut rows = find.query(params_from_iter(params))?;
-    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let talk = Box::new(talk(conn, book, row)?);
-        let (day, at) = (Day(talk.day).number(), talk.at.as_second());
-        let what = What::Talk(talk, row.get::<_, Option<i64>>(13)?.map(SourceId));
-        found.push(Found { person: row.get(0)?, day, at, what });
+        take(talk(conn, book, row)?, row)?;
     }
-    Ok(found)
+    Ok(())
 }
 
 fn letters(

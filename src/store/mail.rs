@@ -14,6 +14,7 @@ use super::address::{Book, By, Ids};
 use super::code::{At, Code, DAY, Field};
 use super::facts::MessageRow;
 use super::meta;
+use super::recipients::{self, Recipients};
 use crate::mail::{AddrSpec, Automatic, Envelope, FactKey, Mailbox, MessageId};
 
 /// What became of one envelope.
@@ -34,9 +35,8 @@ pub(super) struct Writer<'c> {
     conn: &'c Connection,
     source: SourceId,
     message: CachedStatement<'c>,
-    recipient: CachedStatement<'c>,
     machine: CachedStatement<'c>,
-    people: Vec<(Field, i64)>,
+    people: Recipients,
     /// The row of the next message.
     next: i64,
 }
@@ -44,11 +44,9 @@ pub(super) struct Writer<'c> {
 impl<'c> Writer<'c> {
     pub(super) fn new(conn: &'c Connection, source: SourceId) -> rusqlite::Result<Self> {
         let message = conn.prepare_cached(
-            "INSERT INTO message (id, key, message_id, thread, date, sender, sent, source)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO message (id, key, message_id, thread, date, sender, sent, source, recipients)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING",
         )?;
-        let recipient = conn
-            .prepare_cached("INSERT INTO recipient (message, role, address) VALUES (?1, ?2, ?3)")?;
         let machine = conn.prepare_cached(
             "INSERT INTO machine (key, source, day, kind) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (key) DO UPDATE
@@ -56,7 +54,7 @@ impl<'c> Writer<'c> {
              WHERE (excluded.source, excluded.day, excluded.kind) < (source, day, kind)",
         )?;
         let next = meta::get(conn, meta::NEXT_MESSAGE)?.unwrap_or(1);
-        Ok(Self { conn, source, message, recipient, machine, people: Vec::new(), next })
+        Ok(Self { conn, source, message, machine, people: Recipients::default(), next })
     }
 
     /// Ends the writing: rows given to messages are never given again. SQLite's AUTOINCREMENT
@@ -79,13 +77,12 @@ impl<'c> Writer<'c> {
             return Ok(Written::Unusable);
         };
         self.people.clear();
-        for (field, mailbox) in recipients(envelope) {
+        for (field, mailbox) in addressed(envelope) {
             if let Some(id) = ids.named(self.conn, mailbox, By::Others, date)? {
-                self.people.push((field, id));
+                self.people.push(field, id)?;
             }
         }
-        self.people.sort_unstable();
-        self.people.dedup();
+        self.people.sort();
         let fresh = self.message.execute((
             self.next,
             envelope.key.0,
@@ -95,21 +92,14 @@ impl<'c> Writer<'c> {
             sender,
             envelope.sent,
             self.source.0,
+            self.people.as_bytes(),
         ))?;
         if fresh == 0 {
             self.merge(envelope, sender)?;
             return Ok(Written::Known);
         }
-        self.address_to(self.next)?;
         self.next += 1;
         Ok(Written::New)
-    }
-
-    fn address_to(&mut self, message: i64) -> rusqlite::Result<()> {
-        for (field, address) in &self.people {
-            self.recipient.execute((message, Code(*field), address))?;
-        }
-        Ok(())
     }
 
     fn count(
@@ -140,7 +130,7 @@ impl<'c> Writer<'c> {
         let stored = self
             .conn
             .prepare_cached(
-                "SELECT id, message_id, thread, date, sender, sent, source
+                "SELECT id, message_id, thread, date, sender, sent, source, recipients
                  FROM message WHERE key = ?1",
             )?
             .query_row([envelope.key.0], |row| {
@@ -152,12 +142,12 @@ impl<'c> Writer<'c> {
                     sender: row.get(4)?,
                     sent: row.get(5)?,
                     source: row.get(6)?,
+                    people: row.get(7)?,
                 })
             })
             .optional()?;
         let Some(stored) = stored else { return Ok(()) };
-        let people = self.people_of(stored.id)?;
-        let same = people == self.people
+        let same = stored.people == self.people
             && stored.date == envelope.date.as_second()
             && stored.sender == sender
             && stored.thread == envelope.thread.map(u64::cast_signed)
@@ -166,13 +156,13 @@ impl<'c> Writer<'c> {
         if same && rank.is_ge() || !envelope.sent && stored.sent {
             return Ok(());
         }
-        if !same && envelope.sent == stored.sent && !self.less(envelope, &stored, &people)? {
+        if !same && envelope.sent == stored.sent && !self.less(envelope, &stored)? {
             return Ok(());
         }
         self.conn
             .prepare_cached(
                 "UPDATE message SET message_id = ?2, thread = ?3, date = ?4, sender = ?5, sent = ?6,
-                 source = ?7 WHERE id = ?1",
+                 source = ?7, recipients = ?8 WHERE id = ?1",
             )?
             .execute((
                 stored.id,
@@ -182,13 +172,8 @@ impl<'c> Writer<'c> {
                 sender,
                 envelope.sent,
                 self.source.0,
+                self.people.as_bytes(),
             ))?;
-        if people != self.people {
-            self.conn
-                .prepare_cached("DELETE FROM recipient WHERE message = ?1")?
-                .execute([stored.id])?;
-            self.address_to(stored.id)?;
-        }
         self.conn
             .prepare_cached(
                 "INSERT INTO changed_message (message, date) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -197,34 +182,20 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn people_of(&self, message: i64) -> rusqlite::Result<Vec<(Field, i64)>> {
-        self.conn
-            .prepare_cached(
-                "SELECT role, address FROM recipient WHERE message = ?1 ORDER BY role, address",
-            )?
-            .query_map([message], |row| {
-                let Code(field) = row.get(0)?;
-                Ok((field, row.get(1)?))
-            })?
-            .collect()
-    }
-
     /// Whether the envelope comes before what is stored, by what both say and not by row numbers,
     /// which depend on the order of scanning.
-    fn less(
-        &self,
-        envelope: &Envelope,
-        stored: &Stored,
-        people: &[(Field, i64)],
-    ) -> rusqlite::Result<bool> {
+    fn less(&self, envelope: &Envelope, stored: &Stored) -> rusqlite::Result<bool> {
         let mut book = Book::default();
-        let mut named = |people: &[(Field, i64)]| -> rusqlite::Result<Vec<(Field, AddrSpec)>> {
-            let spec = |(field, id): &(Field, i64)| Ok((*field, book.spec(self.conn, *id)?));
-            let mut named: Vec<_> = people.iter().map(spec).collect::<rusqlite::Result<_>>()?;
+        let mut named = |people: &Recipients| -> rusqlite::Result<Vec<(Field, AddrSpec)>> {
+            let mut named = Vec::new();
+            for recipient in people.iter() {
+                let (field, id) = recipient?;
+                named.push((field, book.spec(self.conn, id)?));
+            }
             named.sort();
             Ok(named)
         };
-        let (new, old) = (named(&self.people)?, named(people)?);
+        let (new, old) = (named(&self.people)?, named(&stored.people)?);
         let sender = book.spec(self.conn, stored.sender)?;
         let new = (
             envelope.date.as_second(),
@@ -246,77 +217,31 @@ struct Stored {
     sender: i64,
     sent: bool,
     source: i64,
+    people: Recipients,
 }
 
-fn recipients(envelope: &Envelope) -> impl Iterator<Item = (Field, &Mailbox)> {
+fn addressed(envelope: &Envelope) -> impl Iterator<Item = (Field, &Mailbox)> {
     let to = envelope.to.iter().map(|mailbox| (Field::To, mailbox));
     let cc = envelope.cc.iter().map(|mailbox| (Field::Cc, mailbox));
     let bcc = envelope.bcc.iter().map(|mailbox| (Field::Bcc, mailbox));
     to.chain(cc).chain(bcc)
 }
 
-/// All messages after a row, oldest row first, and their recipients in the same order. Both tables
-/// lie in it, so they are read side by side: joining them looks for each message a second time.
+/// All messages after a row, oldest row first.
 pub(super) const SINCE: &str = "
-    SELECT id, key, message_id, thread, date, sender, sent, source
+    SELECT id, key, message_id, thread, date, sender, sent, source, recipients
     FROM message WHERE id > ?1 ORDER BY id";
-pub(super) const TO_SINCE: &str = "
-    SELECT message, role, address FROM recipient
-    WHERE message > ?1 ORDER BY message, role, address";
 
 /// Messages whose kept copy changed since the last derivation, but no newer ones.
 /// CROSS JOIN keeps SQLite from reading all messages to find the few.
 pub(super) const CHANGED: &str = "
-    SELECT m.id, m.key, m.message_id, m.thread, m.date, m.sender, m.sent, m.source, r.role, r.address
+    SELECT m.id, m.key, m.message_id, m.thread, m.date, m.sender, m.sent, m.source, m.recipients
     FROM changed_message AS c CROSS JOIN message AS m ON m.id = c.message
-    LEFT JOIN recipient AS r ON r.message = m.id
-    WHERE c.message <= ?1 ORDER BY c.message, r.role, r.address";
-
-/// Messages from or to some addresses, given as a JSON list of rows. Reads every recipient: an
-/// index on them would slow each scan for a question that is seldom asked.
-pub(super) const TOUCHING: &str = "
-    SELECT m.id, m.key, m.message_id, m.thread, m.date, m.sender, m.sent, m.source, r.role, r.address
-    FROM message AS m LEFT JOIN recipient AS r ON r.message = m.id
-    WHERE m.sender IN (SELECT value FROM json_each(?1)) OR m.id IN (
-        SELECT message FROM recipient WHERE address IN (SELECT value FROM json_each(?1)))
-    ORDER BY m.id, r.role, r.address";
+    WHERE c.message <= ?1 ORDER BY c.message";
 
 /// Senders of mail found in a mailbox of sent mail.
 pub(super) const SENDERS: &str =
     "SELECT sender, count(*) FROM message WHERE sent = 1 GROUP BY sender";
-
-/// Reads the messages after a row.
-pub(super) fn since(
-    conn: &Connection,
-    book: &mut Book,
-    row: i64,
-    mut take: impl FnMut(MessageRow, SourceId, &Envelope) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let (mut find, mut find_to) = (conn.prepare_cached(SINCE)?, conn.prepare_cached(TO_SINCE)?);
-    let (mut rows, mut to) = (find.query([row])?, find_to.query([row])?);
-    let mut next = to.next()?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let mut envelope = envelope(conn, book, row)?;
-        while let Some(recipient) = next
-            && recipient.get::<_, i64>(0)? <= id
-        {
-            address_to(&mut envelope, recipient.get(1)?, book.mailbox(conn, recipient.get(2)?)?);
-            next = to.next()?;
-        }
-        take(MessageRow(id), SourceId(row.get(7)?), &envelope)?;
-    }
-    Ok(())
-}
-
-fn address_to(envelope: &mut Envelope, Code(field): Code<Field>, mailbox: &Mailbox) {
-    let list = match field {
-        Field::To => &mut envelope.to,
-        Field::Cc => &mut envelope.cc,
-        Field::Bcc => &mut envelope.bcc,
-    };
-    list.push(mailbox.clone());
-}
 
 /// Reads messages by one of the statements over whole messages.
 pub(super) fn each(
@@ -328,28 +253,16 @@ pub(super) fn each(
 ) -> rusqlite::Result<()> {
     let mut find = conn.prepare_cached(sql)?;
     let mut rows = find.query(params)?;
-    let mut open: Option<(MessageRow, SourceId, Envelope)> = None;
     while let Some(row) = rows.next()? {
-        let id = MessageRow(row.get(0)?);
-        if open.as_ref().is_none_or(|(of, ..)| *of != id) {
-            if let Some((of, source, envelope)) = &open {
-                take(*of, *source, envelope)?;
-            }
-            open = Some((id, SourceId(row.get(7)?), envelope(conn, book, row)?));
-        }
-        if let (Some((_, _, envelope)), Some(address)) = (&mut open, row.get(9)?) {
-            address_to(envelope, row.get(8)?, book.mailbox(conn, address)?);
-        }
-    }
-    if let Some((of, source, envelope)) = &open {
-        take(*of, *source, envelope)?;
+        let envelope = envelope(conn, book, row)?;
+        take(MessageRow(row.get(0)?), SourceId(row.get(7)?), &envelope)?;
     }
     Ok(())
 }
 
 fn envelope(conn: &Connection, book: &mut Book, row: &Row<'_>) -> rusqlite::Result<Envelope> {
     let At(date) = row.get(4)?;
-    Ok(Envelope {
+    let mut envelope = Envelope {
         key: FactKey(row.get(1)?),
         message_id: row.get_ref(2)?.as_str_or_null()?.and_then(MessageId::parse),
         thread: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
@@ -361,5 +274,15 @@ fn envelope(conn: &Connection, book: &mut Book, row: &Row<'_>) -> rusqlite::Resu
         automatic: None,
         failed: Vec::new(),
         sent: row.get(6)?,
-    })
+    };
+    for recipient in recipients::each(row.get_ref(8)?)? {
+        let (field, address) = recipient?;
+        let list = match field {
+            Field::To => &mut envelope.to,
+            Field::Cc => &mut envelope.cc,
+            Field::Bcc => &mut envelope.bcc,
+        };
+        list.push(book.mailbox(conn, address)?.clone());
+    }
+    Ok(envelope)
 }

@@ -50,8 +50,10 @@ mod migrations;
 mod nudge;
 mod open;
 mod pack;
+mod recipients;
 mod record;
 mod source;
+mod talk;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -59,17 +59,11 @@ CREATE TABLE message (
     date       INTEGER NOT NULL,
     sender     INTEGER NOT NULL REFERENCES address,
     sent       INTEGER NOT NULL CHECK (sent BETWEEN 0 AND 1), -- found in a mailbox of sent mail
-    source     INTEGER NOT NULL REFERENCES source
+    source     INTEGER NOT NULL REFERENCES source,
+    recipients BLOB NOT NULL CHECK (length(recipients) % 5 = 0) -- packed. See store/recipients.rs
 ) STRICT;
 
 CREATE INDEX message_sent ON message (sender) WHERE sent = 1;
-
-CREATE TABLE recipient (
-    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
-    role    INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2), -- 0 To, 1 Cc, 2 Bcc
-    address INTEGER NOT NULL REFERENCES address,
-    PRIMARY KEY (message, role, address)
-) STRICT, WITHOUT ROWID;
 
 -- Machine mail is counted, not kept: no sender, no recipient, no Message-ID. The first half of a
 -- hash stays, so that a second look, or a second copy, does not count again.

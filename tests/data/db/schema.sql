@@ -183,7 +183,8 @@ CREATE TABLE message (
     date       INTEGER NOT NULL,
     sender     INTEGER NOT NULL REFERENCES address,
     sent       INTEGER NOT NULL CHECK (sent BETWEEN 0 AND 1), -- found in a mailbox of sent mail
-    source     INTEGER NOT NULL REFERENCES source
+    source     INTEGER NOT NULL REFERENCES source,
+    recipients BLOB NOT NULL CHECK (length(recipients) % 5 = 0) -- packed. See store/recipients.rs
 ) STRICT;
 CREATE INDEX message_sent ON message (sender) WHERE sent = 1;
 CREATE TABLE meta (
@@ -219,12 +220,6 @@ CREATE TABLE nudge (
     CHECK ((answer IS NOT NULL) = (stage = 'answered'))
 ) STRICT;
 CREATE INDEX nudge_at ON nudge (at);
-CREATE TABLE recipient (
-    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
-    role    INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2), -- 0 To, 1 Cc, 2 Bcc
-    address INTEGER NOT NULL REFERENCES address,
-    PRIMARY KEY (message, role, address)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE renamed (
     address INTEGER PRIMARY KEY REFERENCES address ON DELETE CASCADE
 ) STRICT;

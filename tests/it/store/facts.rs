@@ -1,7 +1,5 @@
 //! Messages and occurrences: once each, whatever comes in what order.
 
-use std::collections::BTreeSet;
-
 use expect_test::{Expect, expect};
 use hallway::mail::Automatic;
 use hallway::store::{Kind, MessageRow, Recorded, Store};
@@ -219,38 +217,6 @@ fn whom_mail_did_not_reach_is_kept_once_a_report() {
     store.forget(&[spec("jo@acme.test")].into(), &[]).unwrap();
     store.record(mail, &batch(text)).unwrap();
     expect!["ben@acme.test 2024-03-05T09:00:00Z"].assert_eq(&lines(&store));
-}
-
-#[test]
-fn messages_are_found_by_whom_they_touch() {
-    let (mut store, mail, _) = store();
-    let text = "
-        mail a 2024-03-04T09:00:00Z jo@acme.test | to ana@agency.test
-        mail b 2024-03-04T09:00:00Z ana@agency.test | to ben@acme.test | cc jo@acme.test, x@x.test
-        mail c 2024-03-04T09:00:00Z ana@agency.test | to ben@acme.test";
-    store.record(mail, &batch(text)).unwrap();
-    let touched = |addresses: &[&str]| {
-        let addresses: BTreeSet<_> = addresses.iter().map(|text| spec(text)).collect();
-        let mut found = Vec::new();
-        let mut take = |_, _, envelope: &hallway::mail::Envelope| {
-            found.push(
-                envelope
-                    .message_id
-                    .as_ref()
-                    .unwrap()
-                    .as_str()
-                    .split_once('@')
-                    .unwrap()
-                    .0
-                    .to_owned(),
-            );
-        };
-        store.for_each_message_with(&addresses, &mut take).unwrap();
-        found.concat()
-    };
-    assert_eq!(touched(&["jo@acme.test"]), "ab");
-    assert_eq!(touched(&["ben@acme.test", "nobody@acme.test"]), "bc");
-    assert_eq!(touched(&["nobody@acme.test"]), "");
 }
 
 #[test]
