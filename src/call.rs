@@ -24,4 +24,6 @@ pub struct Call {
     pub start: Timestamp,
     /// How long; `None` when not told.
     pub minutes: Option<u32>,
+    /// When the user told of it: before that nobody could know.
+    pub told: Timestamp,
 }

@@ -107,17 +107,21 @@ pub(super) const WHY: &str = "\
 List the messages and events behind every figure of one person or client.
 
 Each line says when, how and with how many, whether it counts for its day or the day is counted \
-already, and by which rule it was decided. The sums are the figures of \"hallway show\".";
+already, and by which rule it was decided. The sums are the figures of \"hallway show\".
+
+With --at it explains the verdict of any past day, as it was then: what happened, was entered or \
+was told later is left out.";
 pub(super) const WHY_EXAMPLES: &str = "\
 Examples:
   hallway why \"Jo Doe\"
+  hallway why anna --at 2026-05-01
   hallway why acme --json";
 
 pub(super) const REPLAY: &str = "\
 Tell which nudges the last days would have brought.
 
 Goes through the past day by day with nothing but what was known then, under the settings of \
-today, and shows no notification. Nudges that were held back are listed with the reason. A good \
+today and with who is who as it is known today, and shows no notification. Nudges that were held back are listed with the reason. A good \
 way to try settings.";
 pub(super) const REPLAY_EXAMPLES: &str = "\
 Examples:

@@ -13,13 +13,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use super::count;
 use super::learn::{Lesson, learn};
 use super::ledger::roles;
 use super::plan::Plan;
-use crate::interaction::{Corrections, Parties, distinct};
+use crate::interaction::{Corrections, Interaction, Parties, distinct};
 use crate::people::{Acquaintance, Known, Roster};
 use crate::settings::Role;
 use crate::store::{self, Contact, Derived, Fact, Learned, SourceId, Store};
@@ -154,22 +155,34 @@ fn interactions(
     let corrections = Corrections::new(&store.corrections()?);
     let (roster, zone) = (&kept.roster, &plan.zone);
     let mut parties = Parties::new(roster);
-    store.derive(kept.fingerprint, learned, &mut |fact, made| match fact {
-        Fact::Message(envelope) => {
-            made.extend(corrections.envelope(envelope, &mut parties, zone));
-        }
-        Fact::Occurrence { copies, sources } => {
-            let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
-            for one in distinct(mine.map(|(copy, _)| copy)) {
-                made.extend(corrections.occurrence(one, roster, zone));
-            }
-        }
-        Fact::Call(call) => made.extend(corrections.call(call, roster, zone)),
+    store.derive(kept.fingerprint, learned, &mut |fact, made| {
+        judged(fact, &corrections, &mut parties, works, zone, made);
     })
 }
 
+/// Adds the interactions of one fact.
+pub(super) fn judged(
+    fact: Fact<'_>,
+    corrections: &Corrections,
+    parties: &mut Parties<'_>,
+    works: &BTreeSet<SourceId>,
+    zone: &TimeZone,
+    made: &mut Vec<Interaction>,
+) {
+    match fact {
+        Fact::Message(envelope) => made.extend(corrections.envelope(envelope, parties, zone)),
+        Fact::Occurrence { copies, sources } => {
+            let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
+            for one in distinct(mine.map(|(copy, _)| copy)) {
+                made.extend(corrections.occurrence(one, parties.roster(), zone));
+            }
+        }
+        Fact::Call(call) => made.extend(corrections.call(call, parties.roster(), zone)),
+    }
+}
+
 /// The calendars whose events are talks.
-fn works(store: &Store, plan: &Plan) -> Result<BTreeSet<SourceId>, store::Error> {
+pub(super) fn works(store: &Store, plan: &Plan) -> Result<BTreeSet<SourceId>, store::Error> {
     let roles = roles(store, plan)?.into_iter();
     Ok(roles.filter(|(_, role)| *role == Role::Work).map(|(source, _)| source).collect())
 }

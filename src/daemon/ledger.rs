@@ -12,24 +12,25 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::count;
+use super::hindsight::Hindsight;
 use super::memo::{Memo, Seen};
+use super::overview::{House, Overview, Somebody, pressing};
 use super::plan::Plan;
 use crate::interaction::{
-    Category, Channel, Direction, Interaction, Setting, absence_of, holiday_of, my_busy, tally,
+    Category, Channel, Direction, Interaction, Rule, Setting, absence_of, holiday_of, my_busy,
+    tally,
 };
 use crate::mail::AddrSpec;
 use crate::nudge;
-use crate::people::{Client, ClientId, Failure, Person, PersonId, Roster, Who, is_gone};
+use crate::people::{ClientId, Failure, Person, PersonId, Roster, Who, is_gone};
 use crate::reliance::{
-    self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Reliance,
-    Wish, words::explain,
+    self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Wish,
 };
 use crate::settings::Role;
 use crate::store::{self, Contact, Filter, SourceId, Store, Week};
@@ -63,43 +64,8 @@ pub struct Ledger {
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
     memo: RefCell<Memo>,
-}
-
-/// How one person stands.
-#[derive(Clone, Debug)]
-pub struct Somebody {
-    /// Who.
-    pub person: Person,
-    /// How.
-    pub reliance: Reliance,
-    /// What is wanted.
-    pub wish: Wish,
-    /// Their contact days.
-    pub days: Arc<[ContactDay]>,
-}
-
-/// How one client stands, over all its people.
-#[derive(Clone, Debug)]
-pub struct House {
-    /// Which.
-    pub client: Client,
-    /// How.
-    pub reliance: Reliance,
-    /// What is wanted.
-    pub wish: Wish,
-    /// Its contact days.
-    pub days: Arc<[ContactDay]>,
-}
-
-/// How everybody stands at one moment.
-#[derive(Clone, Debug)]
-pub struct Overview {
-    /// The moment.
-    pub as_of: Zoned,
-    /// Tracked people with any contact, the most pressing first.
-    pub people: Vec<Somebody>,
-    /// Their clients, the most pressing first.
-    pub clients: Vec<House>,
+    /// What was not known all the time.
+    hindsight: Hindsight,
 }
 
 impl Ledger {
@@ -138,6 +104,10 @@ impl Ledger {
         }
         busy.sort_unstable();
         busy.dedup();
+        let hindsight = Hindsight::load(store, plan, &roster, (from, until))?;
+        for person in hindsight.concerned() {
+            contact.people.entry(person.clone()).or_default();
+        }
         let portfolio = portfolio(&contact, &roster, &open);
         let nudges = store.nudges(Timestamp::UNIX_EPOCH)?;
         let spoke = |past: &&nudge::Past| {
@@ -163,7 +133,13 @@ impl Ledger {
             busy,
             zone,
             memo: RefCell::default(),
+            hindsight,
         })
+    }
+
+    /// Whether new letters can be taken over: everything else is as it was known all along.
+    pub(super) fn is_renewable(&self) -> bool {
+        self.hindsight.is_empty()
     }
 
     /// Takes over what new letters have changed: days of contact, but of no talk.
@@ -180,21 +156,54 @@ impl Ledger {
         Ok(())
     }
 
-    /// Everything that counts for a client: its people while they were its people, and mail with
-    /// its role addresses.
+    /// Everything that counts for a person, as it was seen at a moment.
+    pub fn of_person(
+        &self,
+        store: &Store,
+        person: &PersonId,
+        moment: Timestamp,
+    ) -> Result<Vec<Interaction>, store::Error> {
+        if let Some(all) = self.hindsight.of(person, moment) {
+            return Ok(all);
+        }
+        let mut found = Vec::new();
+        let persons = Some([person.clone()].into());
+        store.interactions(&Filter { persons, ..Filter::default() }, |one, _| found.push(one))?;
+        Ok(found)
+    }
+
+    /// The talks with some people, as they were seen at a moment, in no order.
+    pub fn talks_of<'a>(
+        &self,
+        store: &Store,
+        people: impl IntoIterator<Item = &'a PersonId>,
+        moment: Timestamp,
+    ) -> Result<Vec<Interaction>, store::Error> {
+        let (mut found, mut others) = (Vec::new(), BTreeSet::new());
+        for person in people {
+            match self.hindsight.of(person, moment) {
+                Some(all) => found.extend(all),
+                None => _ = others.insert(person.clone()),
+            }
+        }
+        found.append(&mut store.talks(&Filter { persons: Some(others), ..Filter::default() })?);
+        Ok(found)
+    }
+
+    /// Everything that counts for a client, as it was seen at a moment: its people while they were
+    /// its people, and mail with its role addresses.
     pub fn of_client(
         &self,
         store: &Store,
         client: &ClientId,
+        moment: Timestamp,
     ) -> Result<Vec<Interaction>, store::Error> {
         let theirs = |person: &&PersonId| count::clients_of(&self.roster, person).contains(client);
-        let persons = Some(self.contact.people.keys().filter(theirs).cloned().collect());
         let mut found = Vec::new();
-        store.interactions(&Filter { persons, ..Filter::default() }, |one, _| {
-            if self.roster.client_then(&one.person, &one.address) == Some(client) {
-                found.push(one);
-            }
-        })?;
+        for person in self.contact.people.keys().filter(theirs) {
+            found.append(&mut self.of_person(store, person, moment)?);
+        }
+        found.retain(|one| self.roster.client_then(&one.person, &one.address) == Some(client));
         Ok(found)
     }
 
@@ -211,7 +220,9 @@ impl Ledger {
         let mut all = Vec::new();
         for (person, days) in &self.contact.people {
             let mut mixes: BTreeMap<Date, ChannelMix> = BTreeMap::new();
-            for day in self.seen(days, self.recent_with(person), now, now).days(Date::MIN) {
+            let then = self.hindsight.of(person, now);
+            let recent = then.as_deref().unwrap_or_else(|| self.recent_with(person));
+            for day in self.seen(days, recent, (now, now), then.is_some()).days(Date::MIN) {
                 let into = i64::from(day.day.weekday().to_monday_zero_offset());
                 let mix = mixes.entry(day.day.saturating_sub(into.days())).or_default();
                 mix.email += u32::from(day.email);
@@ -238,13 +249,22 @@ impl Ledger {
         self.judged(now.min(midnight - SignedDuration::from_secs(1)), now)
     }
 
-    /// As of a moment; what had begun by then counts if it was over by `over`.
+    /// As of a moment; what had begun by then counts if it was over, and known, by `over`.
     fn judged(&self, as_of: Timestamp, over: Timestamp) -> Overview {
         let as_of = as_of.to_zoned(self.zone.clone());
+        let wanted = self.hindsight.roster(over, over.to_zoned(self.zone.clone()).date());
+        let wanted = wanted.as_deref().unwrap_or(&self.roster);
+        let then = self.hindsight.everybody(over);
+        let taught = (!then.is_empty()).then(|| self.taught(&then, over));
         let mut known: Vec<(&Person, Seen<'_>)> = Vec::new();
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
+        let mut recounted: BTreeSet<&ClientId> = BTreeSet::new();
         for (id, days) in &self.contact.people {
-            let recent = self.recent_with(id);
+            let anew = then.get(id).map(Vec::as_slice);
+            let recent = anew.unwrap_or_else(|| self.recent_with(id));
+            if anew.is_some() {
+                recounted.extend(count::clients_of(&self.roster, id));
+            }
             // Mail with a role address is the client's, and nobody's in particular.
             if self.roster.has_moved(id) {
                 for one in recent {
@@ -255,19 +275,20 @@ impl Ledger {
             } else if let Some(client) = self.roster.client_of(id) {
                 houses.entry(client).or_default().extend(recent);
             }
-            let Some(person) = self.roster.person(id) else { continue };
+            let Some(person) = wanted.person(id) else { continue };
             if person.confirmed || in_contact(recent, as_of.timestamp()) {
-                known.push((person, self.seen(days, recent, as_of.timestamp(), over)));
+                let span = (as_of.timestamp(), over);
+                known.push((person, self.seen(days, recent, span, anew.is_some())));
             }
         }
         let backdrop = Backdrop {
             open: &self.open,
-            portfolio: &self.portfolio,
+            portfolio: taught.as_ref().unwrap_or(&self.portfolio),
             prior: self.prior(known.iter().map(|(_, seen)| seen), as_of.date()),
             traced: self.traced(as_of.timestamp()),
         };
         let memo = &mut *self.memo.borrow_mut();
-        memo.rest_on(as_of.date(), &backdrop);
+        memo.rest_on((as_of.date(), self.hindsight.said_by(over)), &backdrop);
         let mut people: Vec<Somebody> = known
             .into_iter()
             .filter_map(|(person, seen)| {
@@ -288,12 +309,13 @@ impl Ledger {
         let mut clients: Vec<House> = members
             .into_iter()
             .filter_map(|(id, members)| {
-                let client = self.roster.client(id)?;
+                let client = wanted.client(id)?;
                 let members = members.into_iter().map(|one| (&one.person, &one.reliance));
                 let wish = Wish::of_client(client, members);
                 let days = self.contact.clients.get(id).map_or(&[][..], Vec::as_slice);
                 let recent = houses.remove(id).unwrap_or_default();
-                let seen = self.seen(days, recent, as_of.timestamp(), over);
+                let span = (as_of.timestamp(), over);
+                let seen = self.seen(days, recent, span, recounted.contains(id));
                 let (reliance, days) =
                     memo.clients.assess(id, seen, wish, &backdrop, as_of.date())?;
                 Some(House { client: client.clone(), reliance, wish, days })
@@ -330,9 +352,11 @@ impl Ledger {
         wish: Wish,
         as_of: &Zoned,
     ) -> Result<Vec<Change>, store::Error> {
-        let persons = Some(people.into_iter().cloned().collect());
-        let (mut past, mut booked) = (Vec::new(), Vec::new());
-        store.interactions(&Filter { persons, ..Filter::default() }, |one, _| {
+        let (mut past, mut booked, mut all) = (Vec::new(), Vec::new(), Vec::new());
+        for person in people {
+            all.append(&mut self.of_person(store, person, as_of.timestamp())?);
+        }
+        for one in all {
             let known = one.known.to_zoned(self.zone.clone()).date();
             let happened = one.happened(as_of.timestamp());
             let talked = happened && one.category() == Some(Category::OneOnOne);
@@ -343,7 +367,7 @@ impl Ledger {
             if happened {
                 past.push(one);
             }
-        })?;
+        }
         let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&self.open) };
         Ok(reliance::history(&tally(&past).days, wish, &backdrop, &booked, as_of.date()))
     }
@@ -353,18 +377,18 @@ impl Ledger {
     }
 
     /// What was known at a moment: of contact days those before the cut, of interactions the
-    /// rest. What had begun by then counts if it was over by `over`.
+    /// rest; or all of it from interactions. What had begun by then counts if it was over by `over`.
     fn seen<'a, 'd>(
         &self,
         days: &'d [ContactDay],
-        recent: impl IntoIterator<Item = &'a Interaction>,
-        now: Timestamp,
-        over: Timestamp,
+        interactions: impl IntoIterator<Item = &'a Interaction>,
+        (now, over): (Timestamp, Timestamp),
+        anew: bool,
     ) -> Seen<'d> {
-        let cut = cut(now.to_zoned(self.zone.clone()).date());
+        let cut = if anew { Date::MIN } else { cut(now.to_zoned(self.zone.clone()).date()) };
         let (mut past, mut booked) = (Vec::new(), Vec::new());
-        for one in recent.into_iter().filter(|one| one.day >= cut) {
-            if one.happened(now) || one.at <= now && one.happened(over) {
+        for one in interactions.into_iter().filter(|one| one.day >= cut) {
+            if one.at <= now && one.happened(over) {
                 past.push(one);
             } else if one.booked(now) {
                 let known = one.known.to_zoned(self.zone.clone()).date();
@@ -376,14 +400,29 @@ impl Ledger {
         Seen { before, since_cut: tally(past).days, booked }
     }
 
+    /// What everybody's gaps taught, with the days of some as they were seen at a moment.
+    fn taught(&self, then: &BTreeMap<&PersonId, Vec<Interaction>>, moment: Timestamp) -> Portfolio {
+        let mut contact = Contact { people: self.contact.people.clone(), ..Contact::default() };
+        for (person, all) in then {
+            let known = all.iter().filter(|one| one.known <= moment);
+            contact.people.insert((*person).clone(), tally(known).days);
+        }
+        portfolio(&contact, &self.roster, &self.open)
+    }
+
     /// The share of talks that leave a trace, from a year of them: those found, and those the user
     /// told of only when a nudge asked.
     fn traced(&self, now: Timestamp) -> f64 {
         let recent = |at: Timestamp| at <= now && now.duration_since(at) <= YEAR;
-        let talks = self.traces.iter().filter(|(_, end)| recent(*end));
+        let talks = self.traces.iter().filter(|(_, end)| recent(*end)).count();
+        let [today, then] = self
+            .hindsight
+            .overruled(now)
+            .map(|all| all.iter().filter(|one| is_trace(one) && recent(one.end)).count());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let missed = self.already_spoke.iter().filter(|at| recent(**at));
-        reliance::traced(count(talks.count()), count(missed.count()))
+        let found = talks.saturating_sub(today) + then;
+        reliance::traced(count(found), count(missed.count()))
     }
 
     /// How contact with everybody was divided at the end of the last week.
@@ -393,6 +432,11 @@ impl Ledger {
         let (_, first) = reliance::windows(&self.open, sunday);
         Prior::learn(everybody.map(|seen| ChannelMix::within(&seen.days(first), first, sunday)))
     }
+}
+
+/// As [`Store::traces`] has them.
+fn is_trace(one: &Interaction) -> bool {
+    one.category() == Some(Category::OneOnOne) && one.rule != Rule::Told
 }
 
 /// The Monday before the week of a day: days before it need no second look on that day. A standing
@@ -437,43 +481,6 @@ fn portfolio(contact: &Contact, roster: &Roster, open: &OpenDays) -> Portfolio {
         days.dedup();
     }
     Portfolio::new(clients.values(), open)
-}
-
-impl Overview {
-    /// As the nudge policy takes it.
-    pub fn standing(&self) -> nudge::Standing {
-        let person = |one: &Somebody| nudge::Subject {
-            person: one.person.clone(),
-            reliance: one.reliance.clone(),
-        };
-        let client = |one: &House| nudge::ClientSubject {
-            client: one.client.clone(),
-            reliance: one.reliance.clone(),
-        };
-        nudge::Standing {
-            people: self.people.iter().map(person).collect(),
-            clients: self.clients.iter().map(client).collect(),
-        }
-    }
-
-    /// The local day.
-    pub fn today(&self) -> Date {
-        self.as_of.date()
-    }
-}
-
-impl Somebody {
-    /// How they stand, in a sentence of plain figures.
-    pub fn why(&self) -> String {
-        explain(&self.reliance, &self.person.name, self.wish)
-    }
-}
-
-impl House {
-    /// How it stands, in a sentence of plain figures.
-    pub fn why(&self) -> String {
-        explain(&self.reliance, &self.client.id.0, self.wish)
-    }
 }
 
 /// What each source of the plan is for; a source that is no longer configured has no role.
@@ -527,24 +534,4 @@ fn in_contact(interactions: &[Interaction], as_of: Timestamp) -> bool {
         }
     }
     sent >= TWO_WAY && received >= TWO_WAY
-}
-
-/// Sorts what calls for a talk first, the longest silence for its limit foremost; then what is
-/// quiet or too new, then what is well kept.
-fn pressing(reliance: &Reliance) -> f64 {
-    use reliance::Verdict;
-    let class = match reliance.verdict {
-        Verdict::EmailOnly | Verdict::GroupOnly | Verdict::EmailGroup | Verdict::Drifting => {
-            if reliance.due {
-                0.0
-            } else {
-                1.0
-            }
-        }
-        Verdict::Silent => 2.0,
-        Verdict::NotEnoughData => 3.0,
-        Verdict::Healthy => 4.0,
-    };
-    let over = (f64::from(reliance.silence) / reliance.limit.max(1.0)).min(99.0);
-    class * 100.0 - over
 }

@@ -35,17 +35,17 @@ impl Seen<'_> {
 /// The assessments of one ledger.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// The day, the prior and the share of talks that leave a trace: all of a backdrop that changes
-    /// while a ledger lives.
-    on: Option<(Date, Prior, f64)>,
+    /// The day and how much had been said by then, the prior and the share of talks that leave a
+    /// trace: all of a backdrop that changes while a ledger lives.
+    on: Option<((Date, usize), Prior, f64)>,
     pub(super) people: Judged<PersonId>,
     pub(super) clients: Judged<ClientId>,
 }
 
 impl Memo {
     /// Forgets everything that rests on another day or backdrop.
-    pub(super) fn rest_on(&mut self, day: Date, backdrop: &Backdrop<'_>) {
-        let on = Some((day, backdrop.prior, backdrop.traced));
+    pub(super) fn rest_on(&mut self, at: (Date, usize), backdrop: &Backdrop<'_>) {
+        let on = Some((at, backdrop.prior, backdrop.traced));
         if self.on != on {
             *self = Self { on, ..Self::default() };
         }

@@ -289,7 +289,8 @@ impl Daemon {
             if let Some(done) = self.derived(now.timestamp())? {
                 let derived = done.derived;
                 tracing::debug!(facts = derived.facts, whole = derived.whole, "derived");
-                if done.rebuilt || derived.talks {
+                let renewable = |kept: &Kept| kept.ledger.is_renewable();
+                if done.rebuilt || derived.talks || !self.ledger.as_ref().is_some_and(renewable) {
                     self.ledger = None;
                 }
                 if let Some(kept) = &mut self.ledger {

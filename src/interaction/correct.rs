@@ -238,7 +238,13 @@ mod tests {
 
     fn call() -> Call {
         let with = address("anna@acme.test");
-        Call { with, how: How::Visit, start: at(1_718_000_000), minutes: Some(20) }
+        Call {
+            with,
+            how: How::Visit,
+            start: at(1_718_000_000),
+            minutes: Some(20),
+            told: at(1_718_001_200),
+        }
     }
 
     fn say(n: i64, change: Change, with: Option<&str>) -> Correction {

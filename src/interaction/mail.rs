@@ -38,6 +38,11 @@ impl<'r> Parties<'r> {
         Self { roster, known: HashMap::new() }
     }
 
+    /// The roster.
+    pub fn roster(&self) -> &'r Roster {
+        self.roster
+    }
+
     /// As [`from_envelope`].
     pub fn envelope(&mut self, envelope: &Envelope, zone: &TimeZone) -> Vec<Interaction> {
         if envelope.automatic.is_some() {

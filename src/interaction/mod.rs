@@ -268,7 +268,8 @@ pub struct Interaction {
     pub minutes: Option<u32>,
     /// UID of the standing series it belongs to; `None` for anything else.
     pub series: Option<String>,
-    /// When this could first be known: for a booked talk the day it was entered, else `at`.
+    /// When this could first be known: for a booked talk the day it was entered, for one the user
+    /// told of when that was, else `at`.
     pub known: Timestamp,
     /// How it was decided.
     pub rule: Rule,
@@ -282,9 +283,9 @@ impl Interaction {
         category(self.channel, self.setting)
     }
 
-    /// Whether it is over, and so an interaction at all.
+    /// Whether it is over and known, and so an interaction at all.
     pub fn happened(&self, now: Timestamp) -> bool {
-        self.end <= now
+        self.end <= now && self.known <= now
     }
 
     /// Whether it is a talk alone that lies ahead and was already in the calendar: that makes a
@@ -323,7 +324,7 @@ pub fn from_call(call: &Call, roster: &Roster, zone: &TimeZone) -> Option<Intera
         participants: 1,
         minutes: call.minutes,
         series: None,
-        known: call.start,
+        known: call.told.max(call.start),
         rule: Rule::Told,
         reference: Reference::Told(call.start),
     })

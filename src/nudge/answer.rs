@@ -27,7 +27,7 @@ pub fn consequences(
     let at = now.timestamp();
     let choice = match answer {
         Answer::Talked(how) => {
-            let call = Call { with: about, how, start: to_the_minute(at), minutes: None };
+            let call = Call { with: about, how, start: to_the_minute(at), minutes: None, told: at };
             return vec![Consequence::Record(call)];
         }
         Answer::Spoke(how) => {
@@ -35,7 +35,8 @@ pub fn consequences(
             let day = nudge.at.to_zoned(now.time_zone().clone()).date().saturating_sub(1.day());
             let noon = day.at(12, 0, 0, 0).to_zoned(now.time_zone().clone());
             let start = noon.map_or(nudge.at, |noon| noon.timestamp());
-            return vec![Consequence::Record(Call { with: about, how, start, minutes: None })];
+            let call = Call { with: about, how, start, minutes: None, told: at };
+            return vec![Consequence::Record(call)];
         }
         Answer::Show | Answer::NotYet | Answer::KeepReminding => return Vec::new(),
         Answer::Later => {
@@ -90,8 +91,9 @@ mod tests {
     fn a_talk_becomes_a_fact_of_this_minute() {
         let with = AddrSpec::parse("anna@acme.test").unwrap();
         let start = "2024-03-29T15:20:00Z".parse().unwrap();
+        let told = "2024-03-29T15:20:45Z".parse().unwrap();
         for how in [How::Call, How::Visit] {
-            let call = Call { with: with.clone(), how, start, minutes: None };
+            let call = Call { with: with.clone(), how, start, minutes: None, told };
             check(Answer::Talked(how), &[Consequence::Record(call)]);
         }
     }
@@ -101,7 +103,8 @@ mod tests {
     fn what_was_spoken_before_counts_from_before() {
         let with = AddrSpec::parse("anna@acme.test").unwrap();
         let start = "2024-03-28T11:00:00Z".parse().unwrap();
-        let call = Call { with, how: How::Call, start, minutes: None };
+        let told = "2024-03-29T15:20:45Z".parse().unwrap();
+        let call = Call { with, how: How::Call, start, minutes: None, told };
         check(Answer::Spoke(How::Call), &[Consequence::Record(call)]);
     }
 

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{ClientId, Preference, Tier};
+use super::{ClientId, Known, Preference, Tier};
 use crate::mail::AddrSpec;
 
 /// Something the user decided about an address, newest last.
@@ -90,4 +90,70 @@ pub enum ClientChoice {
     Unmute,
     /// Not before this day.
     LaterUntil(Date),
+}
+
+impl Choice {
+    /// Whether it says what is wanted, and not who somebody is.
+    fn is_wish(&self) -> bool {
+        match self {
+            Self::Key(_)
+            | Self::Prefers(_)
+            | Self::Cadence(_)
+            | Self::Review(_)
+            | Self::MuteUntil(_)
+            | Self::Unmute
+            | Self::LaterUntil(_) => true,
+            Self::Confirm
+            | Self::NotAClient
+            | Self::Assign(_)
+            | Self::Join(_)
+            | Self::Split
+            | Self::Apart(_)
+            | Self::Mine(_)
+            | Self::Retired(_) => false,
+        }
+    }
+}
+
+impl ClientChoice {
+    fn is_wish(&self) -> bool {
+        match self {
+            Self::Tier(_)
+            | Self::Cadence(_)
+            | Self::Prefers(_)
+            | Self::Review(_)
+            | Self::MuteUntil(_)
+            | Self::Unmute
+            | Self::LaterUntil(_) => true,
+            Self::Confirm | Self::NotAClient | Self::Colleagues => false,
+        }
+    }
+}
+
+impl Known {
+    /// The same without the wishes that were said after a moment. Who is who stays as it is known
+    /// today: that says what the facts mean, and whoever looks back after confirming their clients
+    /// for the first time wants to see those clients, as the configuration's are seen.
+    pub fn wanted_by(&self, moment: Timestamp) -> Self {
+        let mut known = self.clone();
+        known.decisions.retain(|said| said.at <= moment || !said.choice.is_wish());
+        known.clients.retain(|said| said.at <= moment || !said.choice.is_wish());
+        known
+    }
+
+    /// The moments at which a wish was said, and the last days of pauses; in no order.
+    pub fn wished(&self) -> (Vec<Timestamp>, Vec<Date>) {
+        let people = self.decisions.iter().filter(|said| said.choice.is_wish());
+        let clients = self.clients.iter().filter(|said| said.choice.is_wish());
+        let said = people.map(|said| said.at).chain(clients.map(|said| said.at)).collect();
+        let people = self.decisions.iter().filter_map(|said| match said.choice {
+            Choice::MuteUntil(day) | Choice::LaterUntil(day) => Some(day),
+            _ => None,
+        });
+        let clients = self.clients.iter().filter_map(|said| match said.choice {
+            ClientChoice::MuteUntil(day) | ClientChoice::LaterUntil(day) => Some(day),
+            _ => None,
+        });
+        (said, people.chain(clients).collect())
+    }
 }

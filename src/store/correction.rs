@@ -182,7 +182,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 }
 
 /// The key whose hexadecimal digits these are; nothing for any other text.
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let number = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32)?;
     Some(number.to_be_bytes().to_vec())
 }

@@ -48,7 +48,7 @@ const FAILURES: &str = "
     SELECT a.spec, f.date, hex(f.key) FROM failure AS f JOIN address AS a ON a.id = f.address
     ORDER BY 1, 2, 3";
 const CALLS: &str = "
-    SELECT a.spec, c.start, c.how, c.minutes
+    SELECT a.spec, c.start, c.how, c.minutes, c.told
     FROM call AS c JOIN address AS a ON a.id = c.address ORDER BY 1, 2";
 const DECISIONS: &str = "
     SELECT d.at, a.spec, d.choice, d.client, o.spec, d.holds, d.prefers, d.days,

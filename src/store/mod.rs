@@ -28,6 +28,7 @@
 
 mod acquaintance;
 mod address;
+mod behind;
 mod calendar;
 mod card;
 mod code;

@@ -7,8 +7,8 @@ use rusqlite::types::Value;
 
 use super::interaction::select;
 use super::{
-    Error, Filter, Kind, Store, acquaintance, calendar, correspondence, derive, mail, nudge, pack,
-    told, week,
+    Error, Filter, Kind, Store, acquaintance, behind, calendar, correspondence, derive, mail,
+    nudge, pack, told, week,
 };
 
 /// The plan of a statement, one step a line.
@@ -122,6 +122,21 @@ fn letters_are_found_by_person_and_by_quarter() {
             SCAN json_each VIRTUAL TABLE INDEX 1:"#]],
     );
     check(pack::ALL, expect!["SEARCH letter USING INDEX letter_quarter (quarter>? AND quarter<?)"]);
+}
+
+#[test]
+fn who_is_unsettled_is_found_without_looking_at_every_talk() {
+    check(
+        behind::UNSETTLED,
+        expect![[r#"
+        COMPOUND QUERY
+        LEFT-MOST SUBQUERY
+        SEARCH talk USING COVERING INDEX talk_call (call=?)
+        LIST SUBQUERY 1
+        SCAN call
+        UNION ALL
+        SEARCH talk USING COVERING INDEX talk_long (stop>?)"#]],
+    );
 }
 
 #[test]

@@ -12,10 +12,10 @@ use crate::mail::AddrSpec;
 
 /// Every told talk, and which of them changed since the last derivation.
 pub(super) const CALLS: &str = "
-    SELECT c.id, a.spec, c.how, c.start, c.minutes
+    SELECT c.id, a.spec, c.how, c.start, c.minutes, c.told
     FROM call AS c JOIN address AS a ON a.id = c.address ORDER BY c.start, a.spec";
 pub(super) const CHANGED_CALLS: &str = "
-    SELECT c.id, a.spec, c.how, c.start, c.minutes
+    SELECT c.id, a.spec, c.how, c.start, c.minutes, c.told
     FROM changed_call AS d CROSS JOIN call AS c ON c.id = d.call JOIN address AS a ON a.id = c.address
     ORDER BY c.start, a.spec";
 
@@ -24,14 +24,15 @@ pub(super) fn calls(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<(i64, 
     conn.prepare_cached(sql)?
         .query_map([], |row| {
             let (Spec(with), Word(how), At(start)) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok((row.get(0)?, Call { with, how, start, minutes: row.get(4)? }))
+            let At(told) = row.get(5)?;
+            Ok((row.get(0)?, Call { with, how, start, minutes: row.get(4)?, told }))
         })?
         .collect()
 }
 
 impl Store {
     /// Writes down a talk; whether it was not known. Told again with the same address and start it
-    /// counts once, and how and how long are what was told last.
+    /// counts once, how and how long are what was told last, and it was known from the first time.
     pub fn record_call(&mut self, call: &Call) -> Result<bool> {
         self.transact(Durability::Told, |tx, ids| {
             let address = ids.sure(tx, &call.with)?;
@@ -43,10 +44,11 @@ impl Store {
                 )
                 .optional()?;
             tx.execute(
-                "INSERT INTO call (address, how, start, minutes) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO call (address, how, start, minutes, told) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (address, start) DO UPDATE
-                 SET how = excluded.how, minutes = excluded.minutes",
-                (address, Word(call.how), At(call.start), call.minutes),
+                 SET how = excluded.how, minutes = excluded.minutes,
+                     told = min(told, excluded.told)",
+                (address, Word(call.how), At(call.start), call.minutes, At(call.told)),
             )?;
             tx.execute(
                 "INSERT INTO changed_call (call, fresh) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -150,6 +150,54 @@ fn as_of_knows_only_what_had_happened() {
     assert!(of(&now, "Noor Aziz").unwrap()["booked"].is_string());
 }
 
+/// What was told afterwards was not known then, and is said so down to the item.
+#[test]
+fn what_is_told_today_changes_no_day_of_the_past() {
+    let home = scanned();
+    let past = ["60d", "20d", "3d", "yesterday"];
+    let whom = ["priya.nair@borealis.test", "Jo Doe", "Borealis"];
+    let look = || {
+        let mut seen = Vec::new();
+        for at in past {
+            seen.push(home.json(&["status", "--json", "--as-of", at])["people"].clone());
+            for who in whom {
+                let mut why = home.json(&["why", who, "--at", at, "--json"]);
+                why.as_object_mut().unwrap().remove("as_of");
+                seen.push(why);
+                let mut show = home.json(&["show", who, "--at", at, "--json"]);
+                // Who they are, and which item is a letter, are matters of today.
+                let show = show.as_object_mut().unwrap();
+                for of_today in ["people", "begun", "answer_hours"] {
+                    show.remove(of_today);
+                }
+                let show = Value::Object(show.clone());
+                seen.push(show);
+            }
+        }
+        (seen, home.lines(&["replay", "--json"]))
+    };
+    let before = look();
+    home.text(&["talked", "Priya", "--when", "14d ago"]);
+    home.text(&["talked", "Jo", "--how", "visit", "--when", "40d ago"]);
+    home.text(&["clients", "set", "Borealis", "--tier", "C"]);
+    home.text(&["mute", "Jo"]);
+    let item = home.json(&["why", "priya.nair@borealis.test", "--json"])["items"][0].clone();
+    home.text(&["correct", item["ref"].as_str().unwrap(), "one-on-one"]);
+    let (seen, replayed) = look();
+    for (now, then) in seen.iter().zip(&before.0) {
+        assert_eq!(now, then);
+    }
+    let of_the_past = |lines: &[Value]| -> Vec<Value> {
+        // This morning lies before what was told; the last day is one of today all the same.
+        lines.iter().map(|line| json!([line["at"], line["name"], line["reason"]])).collect()
+    };
+    assert_eq!(of_the_past(&replayed), of_the_past(&before.1));
+    let today = home.json(&["status", "--json"]);
+    let mut people = today["people"].as_array().unwrap().iter();
+    let priya = people.find(|one| one["name"] == "Priya Nair").unwrap();
+    assert_eq!((&priya["verdict"], &priya["due"]), (&json!("healthy"), &json!(false)));
+}
+
 #[test]
 fn a_group_call_ahead_is_no_booked_talk() {
     let home = scanned();

@@ -11,6 +11,7 @@ mod derivation;
 mod derived;
 mod facts;
 mod forget;
+mod hindsight;
 mod kept;
 mod laws;
 mod people;

@@ -215,6 +215,7 @@ fn of_talk(call: &Call) -> Value {
         "how": how,
         "start": contract::time(call.start),
         "minutes": call.minutes,
+        "at": contract::time(call.told),
     })
 }
 
@@ -225,7 +226,10 @@ fn talk(value: &Value) -> Option<Call> {
         _ => return None,
     };
     let minutes = value.get("minutes").and_then(Value::as_u64).and_then(|n| n.try_into().ok());
-    Some(Call { with: address(value, "with")?, how, start: at(value, "start")?, minutes })
+    let start = at(value, "start")?;
+    // What does not say when it was told was known all along.
+    let told = at(value, "at").unwrap_or(start);
+    Some(Call { with: address(value, "with")?, how, start, minutes, told })
 }
 
 fn of_decision(decision: &Decision) -> Value {

@@ -10,12 +10,13 @@ use super::{Named, Session, json as contract, named};
 use crate::cli::args::Whose;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
+use crate::daemon::Ledger;
 use crate::digest::spark;
 use crate::interaction::{Category, Interaction};
 use crate::nudge::{Answer, Past, Stage};
 use crate::people::{Person, Preference};
 use crate::reliance::{Reliance, Trend, words::usually};
-use crate::store::{Filter, Store};
+use crate::store::Store;
 use crate::text::Shown;
 
 /// Talks listed.
@@ -54,7 +55,7 @@ pub fn show(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(
             (client.id.0.clone(), found)
         }
     };
-    let talks = talks(&store, &members, now)?;
+    let talks = talks(&store, &ledger, &members, now)?;
     let portrait = match &found {
         Some((reliance, _, _, days)) => {
             let seen = (*reliance, days.as_ref());
@@ -185,11 +186,11 @@ fn who(person: &Person, of_client: bool, out: &mut Out<'_>) -> Result<(), Failur
 
 fn talks(
     store: &Store,
+    ledger: &Ledger,
     members: &[&Person],
     now: jiff::Timestamp,
 ) -> Result<Vec<Interaction>, Failure> {
-    let persons = Some(members.iter().map(|person| person.id.clone()).collect());
-    let mut talks = store.talks(&Filter { persons, ..Filter::default() })?;
+    let mut talks = ledger.talks_of(store, members.iter().map(|person| &person.id), now)?;
     talks.retain(|one| one.happened(now) && one.category() == Some(Category::OneOnOne));
     talks.sort_by_key(|talk| std::cmp::Reverse(talk.at));
     talks.truncate(TALKS);

@@ -29,7 +29,13 @@ pub fn talked(session: &Session<'_>, asked: &Talked, out: &mut Out<'_>) -> Resul
     // To the minute: told twice, it is the same talk.
     let start = jiff::Timestamp::from_second(at.timestamp().as_second().div_euclid(60) * 60);
     let start = start.unwrap_or(at.timestamp());
-    let call = Call { with: with.id.0.clone(), how: asked.how, start, minutes: asked.minutes };
+    let call = Call {
+        with: with.id.0.clone(),
+        how: asked.how,
+        start,
+        minutes: asked.minutes,
+        told: session.now.timestamp(),
+    };
     let new = store.record_call(&call)?;
     answered(session, &mut store, with, &call)?;
     daemon::derive(&mut store, &session.plan, session.now.timestamp())?;

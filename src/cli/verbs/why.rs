@@ -7,32 +7,30 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::words::{date, what};
+use super::words::{date, kept_by, long_date, what};
 use super::{Named, Session, json as contract, named};
 use crate::cli::args::Whose;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Cell, Out, Side, Table, Tone};
 use crate::interaction::{Category, Counted, Interaction, Rule, tally};
 use crate::reliance::{Reliance, windows};
-use crate::store::Filter;
 
 /// Prints what one person's or client's figures are made of.
 pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<(), Failure> {
     let store = session.reading()?;
     let (ledger, overview) = session.overview(&store, asked.standing.as_of.as_ref())?;
     let whom = named(&ledger.roster, &asked.who.who)?;
+    let now = overview.as_of.timestamp();
     let (mut all, found): (Vec<Interaction>, Option<(&Reliance, String)>) = match &whom {
         Named::Person(person) => {
             let one = overview.people.iter().find(|one| one.person.id == person.id);
-            let mut all = Vec::new();
-            let persons = Some([person.id.clone()].into());
-            store.interactions(&Filter { persons, ..Filter::default() }, |one, _| all.push(one))?;
+            let all = ledger.of_person(&store, &person.id, now)?;
             (all, one.map(|one| (&one.reliance, one.why())))
         }
         Named::Client(client) => {
             let house = overview.clients.iter().find(|house| house.client.id == client.id);
             (
-                ledger.of_client(&store, &client.id)?,
+                ledger.of_client(&store, &client.id, now)?,
                 house.map(|house| (&house.reliance, house.why())),
             )
         }
@@ -41,7 +39,6 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         let nothing = Failure::data("no contact in either direction is known by then");
         return Err(nothing.hint("\"hallway interactions --who NAME\" lists what there is"));
     };
-    let now = overview.as_of.timestamp();
     all.retain(|interaction| interaction.happened(now));
     let (short, long) = windows(&ledger.open, overview.today());
     let tally = tally(&all);
@@ -71,6 +68,13 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         writeln!(out, "{:#}", Value::Object(value))?;
         return Ok(());
     }
+    if asked.standing.as_of.is_some() {
+        let then = format!("As of {}, knowing what was known then:", long_date(&overview.as_of));
+        out.sentence(Tone::Faint, &then)?;
+    }
+    let (words, tone) = kept_by(reliance.verdict);
+    let since = format!("{words}, since {}", date(reliance.verdict_since));
+    writeln!(out, "{}", out.paint(tone, since))?;
     out.sentence(Tone::Strong, &sentence)?;
     writeln!(out)?;
     let mix = reliance.last_90;

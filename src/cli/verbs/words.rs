@@ -9,7 +9,13 @@ use crate::reliance::{Reliance, Verdict};
 
 /// The verdict in words for people, in its tone. It names how the user keeps in touch.
 pub(super) fn verdict(reliance: &Reliance) -> Cell {
-    let (words, tone) = match reliance.verdict {
+    let (words, tone) = kept_by(reliance.verdict);
+    Cell::own(words).toned(tone)
+}
+
+/// The same without a table around it.
+pub(super) fn kept_by(verdict: Verdict) -> (&'static str, Tone) {
+    match verdict {
         Verdict::NotEnoughData => ("too new to tell", Tone::Faint),
         Verdict::Silent => ("quiet", Tone::Faint),
         Verdict::Healthy => ("well kept", Tone::Good),
@@ -17,8 +23,7 @@ pub(super) fn verdict(reliance: &Reliance) -> Cell {
         Verdict::EmailOnly => ("email only", Tone::Bad),
         Verdict::GroupOnly => ("group calls only", Tone::Bad),
         Verdict::EmailGroup => ("email and group calls only", Tone::Bad),
-    };
-    Cell::own(words).toned(tone)
+    }
 }
 
 /// How long ago a day was: "today", "3 days ago", "never".

@@ -33,6 +33,7 @@ CREATE TABLE call (
     how     TEXT NOT NULL CHECK (how IN ('call', 'visit')),
     start   INTEGER NOT NULL,
     minutes INTEGER CHECK (minutes >= 0), -- null: not told
+    told    INTEGER NOT NULL,
     UNIQUE (address, start)
 ) STRICT;
 CREATE TABLE card (
@@ -273,6 +274,7 @@ CREATE TABLE talk (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX talk_call ON talk (call) WHERE call IS NOT NULL;
 CREATE INDEX talk_day ON talk (day, at);
+CREATE INDEX talk_long ON talk (stop) WHERE stop - at > 604800;
 CREATE INDEX talk_message ON talk (message) WHERE message IS NOT NULL;
 CREATE INDEX talk_uid ON talk (uid) WHERE uid IS NOT NULL;
 CREATE TABLE week (

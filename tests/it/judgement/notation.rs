@@ -151,6 +151,7 @@ fn fact(number: usize, line: &str) -> Fact {
             how: if rest[1] == "visit" { How::Visit } else { How::Call },
             start,
             minutes: (minutes > 0).then(|| u32::try_from(minutes).unwrap()),
+            told: start,
         }),
         "met" | "note" => {
             let mut event = event(rest, start, minutes, id);

@@ -165,8 +165,8 @@ fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
             store.record(calendar, &batch(&format!("gone u{uid}.ics"))).unwrap();
         }
         Step::Told { who, day: on } => {
-            let call =
-                Call { with: bare(*who), how: How::Call, start: day(*on), minutes: Some(20) };
+            let (with, start) = (bare(*who), day(*on));
+            let call = Call { with, how: How::Call, start, minutes: Some(20), told: *now };
             store.record_call(&call).ok();
         }
         Step::Untold { who, day: on } => {
@@ -193,7 +193,7 @@ fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
     }
 }
 
-fn plan(root: &std::path::Path) -> Plan {
+pub(super) fn plan(root: &std::path::Path) -> Plan {
     let config = root.join("config.toml");
     let text = format!(
         "[me]\naddresses = [\"ana@agency.test\"]\ntime-zone = \"UTC\"\n\
@@ -233,16 +233,12 @@ fn counted_plainly(store: &Store, plan: &Plan, now: Timestamp) {
     for as_of in [now, ago] {
         let overview = ledger.at(as_of);
         for one in &overview.people {
-            let persons = Some([one.person.id.clone()].into());
-            let mut all = Vec::new();
-            store
-                .interactions(&Filter { persons, ..Filter::default() }, |it, _| all.push(it))
-                .unwrap();
+            let mut all = ledger.of_person(store, &one.person.id, as_of).unwrap();
             all.retain(|it| it.happened(as_of));
             assert_eq!(*one.days, tally(&all).days, "{:?}", one.person.id);
         }
         for house in &overview.clients {
-            let mut all = ledger.of_client(store, &house.client.id).unwrap();
+            let mut all = ledger.of_client(store, &house.client.id, as_of).unwrap();
             all.retain(|it| it.happened(as_of));
             assert_eq!(*house.days, tally(&all).days, "{:?}", house.client.id);
         }

@@ -124,6 +124,7 @@ fn filled() -> Store {
         how: How::Call,
         start: at("2024-03-07T08:00:00Z"),
         minutes: Some(12),
+        told: at("2024-03-07T08:12:00Z"),
     };
     store.record_call(&call).unwrap();
     let derived = store.derive(1, &Learned::default(), &mut judge).unwrap();

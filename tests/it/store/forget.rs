@@ -45,7 +45,7 @@ fn whoever_is_forgotten_is_in_no_byte_and_does_not_come_back() {
     };
     read(&mut store);
     let when = at("2024-03-08T09:00:00Z");
-    let call = Call { with: priya.clone(), how: How::Call, start: when, minutes: None };
+    let call = Call { with: priya.clone(), how: How::Call, start: when, minutes: None, told: when };
     store.record_call(&call).unwrap();
     for choice in [Choice::Confirm, Choice::Join(priya.clone())] {
         let about = spec("ben@acme.test");

@@ -44,7 +44,8 @@ fn fill(store: &mut Store) {
     store.note_look(mail, at("2024-03-08T09:00:00Z"), Ok(())).unwrap();
     store.note_look(calendar, at("2024-03-08T09:00:00Z"), Err("no route")).unwrap();
     let (when, about) = (at("2024-03-08T09:00:00Z"), spec("jo@acme.test"));
-    let call = Call { with: about.clone(), how: How::Visit, start: when, minutes: Some(25) };
+    let call =
+        Call { with: about.clone(), how: How::Visit, start: when, minutes: Some(25), told: when };
     store.record_call(&call).unwrap();
     let earlier = Call { start: at("2024-03-08T08:00:00Z"), ..call.clone() };
     store.record_call(&earlier).unwrap();

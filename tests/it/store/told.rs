@@ -23,9 +23,11 @@ fn a_talk_told_twice_counts_once_and_the_last_word_holds() {
         how,
         start: at("2024-03-04T09:00:00Z"),
         minutes,
+        told: at("2024-03-06T09:00:00Z"),
     };
     assert!(store.record_call(&call(How::Call, None)).unwrap());
-    assert!(!store.record_call(&call(How::Visit, Some(30))).unwrap());
+    let again = Call { told: at("2024-03-07T09:00:00Z"), ..call(How::Visit, Some(30)) };
+    assert!(!store.record_call(&again).unwrap());
     assert_eq!(store.calls().unwrap(), [call(How::Visit, Some(30))]);
     assert!(!store.remove_call(&spec("jo@acme.test"), at("2024-03-04T09:01:00Z")).unwrap());
     assert!(store.remove_call(&spec("jo@acme.test"), at("2024-03-04T09:00:00Z")).unwrap());
@@ -217,7 +219,9 @@ fn what_was_said_is_in_the_dump() {
     let when = at("2024-03-04T09:00:00Z");
     let about = spec("jo@acme.test");
     store.decide(&Decision { at: when, about: about.clone(), choice: Choice::Confirm }).unwrap();
-    store.record_call(&Call { with: about, how: How::Call, start: when, minutes: None }).unwrap();
+    store
+        .record_call(&Call { with: about, how: How::Call, start: when, minutes: None, told: when })
+        .unwrap();
     store.claim(&nudge(when), date(2024, 3, 4)).unwrap();
     let dump = dump(&store);
     for kind in ["decision ", "call ", "nudge "] {
