@@ -215,7 +215,7 @@ impl Live {
         let inbox = self.known.iter().find(|one| one.name == "INBOX").or(self.known.first());
         if let Some(inbox) = inbox {
             if session.open.as_ref().is_none_or(|open| open.mailbox != inbox.wire) {
-                examine(session, &inbox.wire, None, None).await?;
+                examine(session, &inbox.wire, None, Vec::new()).await?;
             }
             // What came between the look and now is told by nobody.
             let read = inbox.status.unwrap_or_default();

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::mailbox::{self, Mailbox};
-use super::open::{Examined, examine, is_dense, newest_of, search};
+use super::open::{Examined, examine, forget, is_dense, newest_of, search};
 use super::said::Status;
 use super::session::Session;
 use super::state::{Opened, State};
@@ -249,9 +249,10 @@ impl<O: Take> Look<'_, O> {
         let new = expected(last.as_ref(), status.as_ref());
         let known = last.as_ref().filter(|_| new <= MANY);
         let newest = status.as_ref().filter(|_| last.is_none());
-        let newest = newest.and_then(|status| newest_of(status, session.window));
-        let Some(Examined { opened, told, ahead }) =
-            examine(session, &wire, known, newest.as_ref()).await?
+        let newest = newest.and_then(|status| newest_of(status, PIECES.0)).unwrap_or_default();
+        let newest = window::first_of(newest, session.window);
+        let Some(Examined { opened, told, mut ahead }) =
+            examine(session, &wire, known, newest).await?
         else {
             return self.cannot_open(at).await;
         };
@@ -264,10 +265,8 @@ impl<O: Take> Look<'_, O> {
         let dense = is_dense(&left, opened.exists);
         let as_listed =
             status.is_some_and(|status| status.uid_validity == Some(opened.uid_validity));
-        let mut ahead = ahead.zip(newest);
-        if let Some((tag, _)) = ahead.take_if(|_| !as_listed || !dense || opened.uid_next.is_none())
-        {
-            session.wire.finish(&tag, |_| Ok(())).await?;
+        if !as_listed || !dense || opened.uid_next.is_none() {
+            forget(session, std::mem::take(&mut ahead)).await?;
         }
         if opened.exists == 0 {
             left = Uids::default();
@@ -286,11 +285,9 @@ impl<O: Take> Look<'_, O> {
                 state.uid_next = state.uid_next.max(last.saturating_add(1));
             }
         }
-        let newest = self.divide(at, state, opened, left);
-        match (newest, ahead) {
-            (Some(newest), ahead) => self.read_on(session, at, newest, ahead).await,
-            (None, Some((tag, _))) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
-            (None, None) => Ok(()),
+        match self.divide(at, state, opened, left) {
+            Some(newest) => self.read_on(session, at, newest, ahead).await,
+            None => forget(session, ahead).await,
         }
     }
 
@@ -364,23 +361,20 @@ impl<O: Take> Look<'_, O> {
             return Ok(());
         };
         if session.open.as_ref().is_some_and(|open| open.mailbox == wire) {
-            return self.read_on(session, at, piece, None).await;
+            return self.read_on(session, at, piece, Vec::new()).await;
         }
-        let first = piece.uids.clone().take_last(session.window);
-        let examined = examine(session, &wire, None, Some(&first)).await;
+        let first = window::first_of(piece.uids.clone(), session.window);
+        let examined = examine(session, &wire, None, first).await;
         let examined = examined.inspect_err(|_| {
             let again = Job::Read(at, piece.clone());
             self.todo.borrow_mut().jobs.push_front(again);
         });
         match examined? {
             Some(Examined { opened, ahead, .. }) if opened.uid_validity == validity => {
-                self.read_on(session, at, piece, ahead.map(|tag| (tag, first))).await
+                self.read_on(session, at, piece, ahead).await
             }
             // Another mailbox by the same name now: the next look will see to it.
-            Some(Examined { ahead, .. }) => match ahead {
-                Some(tag) => session.wire.finish(&tag, |_| Ok(())).await.map(drop),
-                None => Ok(()),
-            },
+            Some(Examined { ahead, .. }) => forget(session, ahead).await,
             None => self.cannot_open(at).await,
         }
     }
@@ -392,11 +386,11 @@ impl<O: Take> Look<'_, O> {
         session: &mut Session,
         at: usize,
         piece: Piece,
-        ahead: Option<(Tag, Uids)>,
+        ahead: Vec<(Tag, Uids)>,
     ) -> Result<(), Fault> {
         let sent = self.of(at, |target| target.mailbox.sent).unwrap_or(false);
         let mut reader = window::Reader::new(piece, sent, self.now);
-        if let Some((tag, uids)) = ahead {
+        for (tag, uids) in ahead {
             reader.asked_ahead(tag, &uids);
         }
         let result = loop {

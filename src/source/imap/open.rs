@@ -19,8 +19,8 @@ pub(super) struct Examined {
     pub(super) opened: Opened,
     /// The UIDs that it names as new, where it was told what is known (RFC 7162 §3.2.5).
     pub(super) told: Option<Uids>,
-    /// The command by which its messages were asked for in the same breath.
-    pub(super) ahead: Option<Tag>,
+    /// The commands by which its messages were asked for in the same breath, and which.
+    pub(super) ahead: Vec<(Tag, Uids)>,
 }
 
 /// Opens a mailbox; `None` when the server does not let us. Messages can be asked for in the same
@@ -29,7 +29,7 @@ pub(super) async fn examine(
     session: &mut Session,
     wire: &str,
     last: Option<&State>,
-    messages: Option<&Uids>,
+    messages: Vec<Uids>,
 ) -> Result<Option<Examined>, Fault> {
     let known = last.filter(|last| session.is_prepared() && session.can.qresync && last.modseq > 0);
     let known = known.filter(|last| last.is_whole());
@@ -44,10 +44,10 @@ pub(super) async fn examine(
     let mut opened = Opened::default();
     let mut told = Uids::default();
     let tag = session.wire.send(&Command::Examine { mailbox: wire, since }).await?;
-    let ahead = match messages {
-        Some(uids) => Some(session.wire.send(&Command::Fetch(uids)).await?),
-        None => None,
-    };
+    let mut ahead = Vec::new();
+    for uids in messages {
+        ahead.push((session.wire.send(&Command::Fetch(&uids)).await?, uids));
+    }
     let done = session.finish(&tag, |said| {
         match said {
             Said::Exists(exists) => opened.exists = *exists,
@@ -71,13 +71,19 @@ pub(super) async fn examine(
         });
         return Ok(Some(Examined { opened, told: known.map(|_| told), ahead }));
     }
-    if let Some(ahead) = ahead {
-        session.wire.finish(&ahead, |_| Ok(())).await?;
-    }
+    forget(session, ahead).await?;
     match done.code {
         Some(Code::Throttled) => Err(Fault::Throttled),
         _ => Ok(None),
     }
+}
+
+/// Lets commands come to their end for nothing: they were about other messages.
+pub(super) async fn forget(session: &mut Session, ahead: Vec<(Tag, Uids)>) -> Result<(), Fault> {
+    for (tag, _) in ahead {
+        session.wire.finish(&tag, |_| Ok(())).await?;
+    }
+    Ok(())
 }
 
 /// The newest messages of a mailbox that was never read, by what is said of it unopened.
@@ -85,7 +91,7 @@ pub(super) fn newest_of(status: &Status, count: u32) -> Option<Uids> {
     let last = status.uid_next?.checked_sub(1)?;
     let newest = Uids::range(last.saturating_sub(count - 1), last);
     let dense = is_dense(&Uids::range(1, last), status.messages);
-    Some(newest).filter(|newest| !newest.is_empty() && status.messages > 0 && dense)
+    Some(newest).filter(|_| status.messages > 0 && dense)
 }
 
 /// Whether so many messages are at least half of these UIDs.

@@ -58,6 +58,12 @@ pub(super) struct Piece {
     pub(super) high: u32,
 }
 
+/// What is asked for first of these: as many windows as are under way at once.
+pub(super) fn first_of(mut uids: Uids, window: u32) -> Vec<Uids> {
+    let windows = (0..AHEAD).map(|_| uids.take_last(window));
+    windows.filter(|uids| !uids.is_empty()).collect()
+}
+
 /// Some that was read.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -179,9 +185,15 @@ impl Reader {
     /// Notes that these, which lie together, were asked for already. To be told before anything is
     /// read.
     pub(super) fn asked_ahead(&mut self, tag: Tag, uids: &Uids) {
-        let Some(Piece { uids: all, low, high }) = self.pieces.pop_front() else { return };
         let first = uids.ranges().first().map_or(1, |(first, _)| *first);
         let last = uids.last().unwrap_or(first);
+        let holds = |piece: &Piece| (piece.low..=piece.high).contains(&first);
+        let at = self.pieces.iter().position(holds);
+        let Some((at, piece)) = at.and_then(|at| Some((at, self.pieces.remove(at)?))) else {
+            self.loose.push(tag);
+            return;
+        };
+        let Piece { uids: all, low, high } = piece;
         let below = all.without(&Uids::range(first, u32::MAX));
         let above = all.without(&Uids::range(1, last));
         let ours = all.without(&below).without(&above);
@@ -191,10 +203,10 @@ impl Reader {
             high: if above.is_empty() { high } else { last },
         };
         if !below.is_empty() {
-            self.pieces.push_front(Piece { uids: below, low, high: first.saturating_sub(1) });
+            self.pieces.insert(at, Piece { uids: below, low, high: first.saturating_sub(1) });
         }
         if !above.is_empty() {
-            self.pieces.push_front(Piece { uids: above, low: last.saturating_add(1), high });
+            self.pieces.insert(at, Piece { uids: above, low: last.saturating_add(1), high });
         }
         self.asked.push_back(Window::new(tag, piece));
     }
