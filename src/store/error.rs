@@ -19,13 +19,11 @@ pub enum Error {
         /// What SQLite said.
         source: rusqlite::Error,
     },
-    /// The disk is full: nothing was written, reading goes on.
+    /// The disk is full: nothing was written, reading goes on. SQLite says no more than that.
     #[error("{path}: the disk is full")]
     Full {
         /// The database.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
     },
     /// Damaged, or no database at all: it has to be moved away.
     #[error("{path}: not a sound database: {what}")]
@@ -101,9 +99,7 @@ impl Error {
                 Self::Busy { path, source }
             }
             // Growing the shared index of the log past the end of the disk is told this way.
-            (Some((ErrorCode::DiskFull, _) | (_, SQLITE_IOERR_SHMSIZE)), source) => {
-                Self::Full { path, source }
-            }
+            (Some((ErrorCode::DiskFull, _) | (_, SQLITE_IOERR_SHMSIZE)), _) => Self::Full { path },
             (Some((ErrorCode::OperationInterrupted, _)), _) => Self::Stopped { path },
             (Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)), source)
             | (

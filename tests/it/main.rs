@@ -9,6 +9,7 @@ mod daemon;
 mod desktop;
 mod digest;
 mod figures;
+mod full;
 mod imap;
 mod judgement;
 mod killed;
