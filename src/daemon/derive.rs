@@ -78,9 +78,7 @@ impl Deriver {
             Some(kept) if kept.is_of(basis, others) && !matters => kept,
             _ => {
                 rebuilt = true;
-                let roster = Roster::build(&plan.rules, &known(store, &learned)?, today);
-                let (fingerprint, counting) = (fingerprint(&roster, plan), count::basis(&roster));
-                Kept { basis, roster, fingerprint, counting, others }
+                Kept::new(plan, &known(store, &learned)?, today, (basis, others))
             }
         };
         let derived = interactions(store, plan, &works, &kept, &learned)?;
@@ -98,23 +96,36 @@ impl Deriver {
         Ok(Some(Done { derived, renewed, rebuilt }))
     }
 
-    /// The roster of the last derivation, with what the user has decided since.
+    /// The roster of the last derivation, with what the user has decided since. Where nothing has
+    /// happened since it is remembered, so that a start is no reason to begin anew with the first
+    /// message after it.
     pub fn roster(
-        &self,
+        &mut self,
         store: &Store,
         plan: &Plan,
         now: Timestamp,
     ) -> Result<Roster, store::Error> {
         let today = now.to_zoned(plan.zone.clone()).date();
-        let basis = basis(store, plan, today)?;
-        match &self.0 {
-            Some(kept) if kept.is_of(basis, store.others()?) => Ok(kept.roster.clone()),
-            _ => roster(store, plan, now),
+        let (basis, others) = (basis(store, plan, today)?, store.others()?);
+        if let Some(kept) = self.0.as_ref().filter(|kept| kept.is_of(basis, others)) {
+            return Ok(kept.roster.clone());
         }
+        let kept = Kept::new(plan, &store.known()?, today, (basis, others));
+        let roster = kept.roster.clone();
+        if store.is_derived(basis)? {
+            self.0 = Some(kept);
+        }
+        Ok(roster)
     }
 }
 
 impl Kept {
+    fn new(plan: &Plan, known: &Known, today: Date, (basis, others): (u64, i64)) -> Self {
+        let roster = Roster::build(&plan.rules, known, today);
+        let (fingerprint, counting) = (fingerprint(&roster, plan), count::basis(&roster));
+        Self { basis, roster, fingerprint, counting, others }
+    }
+
     /// Whether nobody has said or derived anything since.
     fn is_of(&self, basis: u64, others: i64) -> bool {
         (self.basis, self.others) == (basis, others)
@@ -174,7 +185,7 @@ pub(super) fn judged(
         Fact::Occurrence { copies, sources } => {
             let mine = copies.iter().zip(sources).filter(|(_, source)| works.contains(source));
             for one in distinct(mine.map(|(copy, _)| copy)) {
-                made.extend(corrections.occurrence(one, parties.roster(), zone));
+                made.extend(corrections.occurrence(one, parties, zone));
             }
         }
         Fact::Call(call) => made.extend(corrections.call(call, parties.roster(), zone)),

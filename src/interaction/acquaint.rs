@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::mail::wrote;
-use super::meeting::{company, when};
+use super::meeting::{Companies, when};
 use crate::calendar::{Occurrence, PartStat};
 use crate::call::Call;
 use crate::mail::{AddrSpec, Envelope, Mailbox};
@@ -24,6 +24,7 @@ const NEAR: usize = 4;
 #[derive(Debug)]
 pub struct Acquainting<'a> {
     me: &'a Roster,
+    companies: Companies<'a>,
     now: Timestamp,
     known: BTreeMap<AddrSpec, Known>,
 }
@@ -46,7 +47,7 @@ impl<'a> Acquainting<'a> {
     /// `me` need know no more than my addresses and the domains of the configuration:
     /// [`Roster::build`] without acquaintances gives one. What lies after `now` is left out.
     pub fn new(me: &'a Roster, now: Timestamp) -> Self {
-        Self { me, now, known: BTreeMap::new() }
+        Self { me, companies: Companies::new(me), now, known: BTreeMap::new() }
     }
 
     /// Whether what an address sends is mine, by whether it lies in a mailbox of sent mail.
@@ -97,14 +98,15 @@ impl<'a> Acquainting<'a> {
         if end > self.now || occurrence.attendees.is_empty() {
             return;
         }
-        let Ok(company) = company(occurrence, self.me) else { return };
+        let near = self.within(start, HALF_YEAR);
+        let Ok(company) = self.companies.of(occurrence) else { return };
         // Anybody can put an invitation into my calendar: it takes my yes to have met.
         if company.mine != PartStat::Accepted {
             return;
         }
-        let near = self.within(start, HALF_YEAR) && company.heads() <= NEAR;
+        let near = near && company.heads() <= NEAR;
         for guest in &company.guests {
-            let known = self.seen(&guest.address, start);
+            let known = seen(&mut self.known, &guest.address, start);
             known.met += 1;
             known.met_half_year += u32::from(near);
             let named = |mailbox: &&Mailbox| mailbox.addr_spec == guest.address;
@@ -150,10 +152,18 @@ impl<'a> Acquainting<'a> {
     }
 
     fn seen(&mut self, address: &AddrSpec, at: Timestamp) -> &mut Known {
-        let known = self.known.entry(address.clone()).or_default();
-        known.first = Some(known.first.map_or(at, |first| first.min(at)));
-        known
+        seen(&mut self.known, address, at)
     }
+}
+
+fn seen<'k>(
+    known: &'k mut BTreeMap<AddrSpec, Known>,
+    address: &AddrSpec,
+    at: Timestamp,
+) -> &'k mut Known {
+    let known = known.entry(address.clone()).or_default();
+    known.first = Some(known.first.map_or(at, |first| first.min(at)));
+    known
 }
 
 /// The name used most, and of equals the first by the alphabet: the latest one would let one

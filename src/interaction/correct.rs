@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::mail::{Parties, reference_of};
-use super::meeting::{from_occurrence, interaction};
+use super::meeting::{from_one_of_many, interaction};
 use super::{Channel, Interaction, Reference, Rule, Setting, from_call, touched};
 use crate::calendar::{Occurrence, Span};
 use crate::call::Call;
@@ -114,14 +114,14 @@ impl Corrections {
         corrected(found, correction, blank, parties.roster)
     }
 
-    /// As [`from_occurrence`], but for what the user says.
+    /// As [`super::from_occurrence`], but for what the user says.
     pub fn occurrence(
         &self,
         occurrence: &Occurrence,
-        roster: &Roster,
+        parties: &mut Parties<'_>,
         zone: &TimeZone,
     ) -> Vec<Interaction> {
-        let found = from_occurrence(occurrence, roster, zone).unwrap_or_default();
+        let found = from_one_of_many(occurrence, &mut parties.companies, zone).unwrap_or_default();
         let item = Reference::Occurrence {
             uid: occurrence.uid.clone(),
             recurrence_id: occurrence.recurrence_id,
@@ -137,7 +137,7 @@ impl Corrections {
             }
         };
         let blank = |person, address| interaction(occurrence, span, person, address, zone);
-        corrected(found, correction, blank, roster)
+        corrected(found, correction, blank, parties.roster)
     }
 
     /// As [`from_call`], but for what the user says.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use jiff::tz::TimeZone;
 
+use super::meeting::Companies;
 use super::{Channel, Direction, Interaction, LIST, Reference, Rule, Setting, touched_by};
 use crate::mail::{AddrSpec, Envelope, Mailbox};
 use crate::people::{PersonId, Roster, Who, identity, is_list};
@@ -22,11 +23,12 @@ pub fn from_envelope(envelope: &Envelope, roster: &Roster, zone: &TimeZone) -> V
 }
 
 /// Who a roster says the addresses of messages are, each asked for once: most of a million messages
-/// go between the same few hundred.
+/// go between the same few hundred; and who came to an occurrence, once for all of a series.
 #[derive(Debug)]
 pub struct Parties<'r> {
     pub(super) roster: &'r Roster,
     known: HashMap<AddrSpec, Rc<Party<'r>>>,
+    pub(super) companies: Companies<'r>,
 }
 
 impl<'r> Parties<'r> {
@@ -35,7 +37,7 @@ impl<'r> Parties<'r> {
 
     /// Nobody is known yet.
     pub fn new(roster: &'r Roster) -> Self {
-        Self { roster, known: HashMap::new() }
+        Self { roster, known: HashMap::new(), companies: Companies::new(roster) }
     }
 
     /// The roster.

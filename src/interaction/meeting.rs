@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,7 +19,7 @@ use super::{
 use crate::calendar::{
     Attendee, Busy, CuType, Occurrence, PartStat, Role, Span, Status, UNADDRESSED, Venue,
 };
-use crate::mail::AddrSpec;
+use crate::mail::{AddrSpec, Mailbox};
 use crate::people::{Person, PersonId, Roster, Spoken, Who, identity, is_list};
 
 /// Eight hours and longer is no single talk.
@@ -35,11 +36,21 @@ pub fn from_occurrence(
     roster: &Roster,
     zone: &TimeZone,
 ) -> Result<Vec<Interaction>, NoTouch> {
+    from_one_of_many(occurrence, &mut Companies::new(roster), zone)
+}
+
+/// The same of one occurrence after another.
+pub(super) fn from_one_of_many(
+    occurrence: &Occurrence,
+    companies: &mut Companies<'_>,
+    zone: &TimeZone,
+) -> Result<Vec<Interaction>, NoTouch> {
+    let roster = companies.roster;
     let (start, end) = when(occurrence)?;
     if occurrence.attendees.is_empty() {
         return noted(occurrence, (start, end), roster, zone);
     }
-    let company = company(occurrence, roster)?;
+    let company = companies.of(occurrence)?;
     if let [only] = company.guests.as_slice()
         && only.heads == 1
     {
@@ -54,9 +65,9 @@ pub fn from_occurrence(
     let by = organizer.map(|address| (roster.is_me(address), touched(address, roster)));
     let touched: Vec<_> = company
         .guests
-        .into_iter()
+        .iter()
         .filter_map(|guest| {
-            let person = guest.person?;
+            let person = guest.person.clone()?;
             let direction = match &by {
                 Some((true, _)) => Direction::Out,
                 Some((false, Some(id))) if *id == person => Direction::In,
@@ -68,7 +79,7 @@ pub fn from_occurrence(
                 direction,
                 rule,
                 participants: u32::try_from(heads).unwrap_or(u32::MAX),
-                ..interaction(occurrence, (start, end), person, guest.address, zone)
+                ..interaction(occurrence, (start, end), person, guest.address.clone(), zone)
             })
         })
         .collect();
@@ -130,7 +141,48 @@ pub(super) fn when(occurrence: &Occurrence) -> Result<(Timestamp, Timestamp), No
     }
 }
 
+/// Who was there, found out once for all occurrences of a series that differ in nothing but time.
+#[derive(Debug)]
+pub(super) struct Companies<'r> {
+    roster: &'r Roster,
+    last: Option<Last>,
+}
+
+/// What [`company`] looks at, and what it found.
+#[derive(Debug)]
+struct Last {
+    attendees: Arc<[Attendee]>,
+    organizer: Option<Mailbox>,
+    microsoft: bool,
+    found: Result<Company, NoTouch>,
+}
+
+impl<'r> Companies<'r> {
+    /// Nothing is known yet.
+    pub(super) fn new(roster: &'r Roster) -> Self {
+        Self { roster, last: None }
+    }
+
+    /// As [`company`].
+    pub(super) fn of(&mut self, occurrence: &Occurrence) -> Result<&Company, NoTouch> {
+        let Occurrence { attendees, organizer, microsoft, .. } = occurrence;
+        let same = |last: &Last| {
+            Arc::ptr_eq(&last.attendees, attendees)
+                && (&last.organizer, &last.microsoft) == (organizer, microsoft)
+        };
+        self.last = self.last.take().filter(same);
+        let last = self.last.get_or_insert_with(|| Last {
+            attendees: Arc::clone(attendees),
+            organizer: organizer.clone(),
+            microsoft: *microsoft,
+            found: company(occurrence, self.roster),
+        });
+        last.found.as_ref().map_err(Clone::clone)
+    }
+}
+
 /// Who was there.
+#[derive(Debug)]
 pub(super) struct Company {
     /// My answer: accepted, or none yet.
     pub(super) mine: PartStat,
@@ -146,6 +198,7 @@ impl Company {
 }
 
 /// Somebody who was there.
+#[derive(Debug)]
 pub(super) struct Guest {
     /// By which address: of several of one person the one with the clearest answer.
     pub(super) address: AddrSpec,
@@ -163,7 +216,7 @@ pub(super) struct Guest {
 /// Everybody who was there by the answers given, or why that is nobody.
 ///
 /// The time of the occurrence is not looked at.
-pub(super) fn company(occurrence: &Occurrence, roster: &Roster) -> Result<Company, NoTouch> {
+fn company(occurrence: &Occurrence, roster: &Roster) -> Result<Company, NoTouch> {
     // Most meetings of a calendar that others share are not mine, and who came to them is nothing.
     let named = occurrence.attendees.iter().map(|attendee| &attendee.mailbox);
     if !named.chain(&occurrence.organizer).any(|mailbox| roster.is_me(&mailbox.addr_spec)) {

@@ -79,6 +79,26 @@ proptest! {
         prop_assert_eq!(mail(&to), mail(&mixed));
     }
 
+    /// What was found out about the occurrence before says nothing wrong about the next.
+    #[test]
+    fn one_after_another_is_as_each_alone(
+        lines in prop::collection::vec((line(), 1..4_usize), 1..8),
+    ) {
+        let (roster, zone) = (roster(), zone());
+        let mut parties = interaction::Parties::new(&roster);
+        let corrections = interaction::Corrections::default();
+        for (line, times) in &lines {
+            let Some(Fact::Event(event)) = facts(line).pop() else { continue };
+            for time in 0..*times {
+                // Microsoft leaves the organizer out of the same guests.
+                let one = Occurrence { microsoft: time == 1, ..event.clone() };
+                let alone = interaction::from_occurrence(&one, &roster, &zone);
+                let found = corrections.occurrence(&one, &mut parties, &zone);
+                prop_assert_eq!(found, alone.unwrap_or_default());
+            }
+        }
+    }
+
     /// Of copies of one occurrence the same one is kept, whatever the order of the calendars.
     #[test]
     fn the_kept_copy_does_not_depend_on_the_order(
