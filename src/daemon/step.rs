@@ -147,7 +147,8 @@ impl Daemon {
                 // A copy of a known message may be the better one, or have a better name in it.
                 let mail = recorded.messages_new + recorded.messages_known > 0;
                 self.changed |= mail || calendar;
-                if calendar {
+                // Mail that came back touches nobody's days, and still somebody may be gone.
+                if calendar || recorded.failures > 0 {
                     self.ledger = None;
                 }
                 if let Some(seen) = self.sources.heard(*source, now) {

@@ -17,6 +17,8 @@ pub struct Recorded {
     pub messages_known: u64,
     /// Machine mail, counted and not kept.
     pub machine: u64,
+    /// Of that, messages that tell of mail that did not arrive.
+    pub failures: u64,
     /// Calendar object resources put in place.
     pub resources: u64,
     /// Events in them, recurring ones counted once.
@@ -38,6 +40,7 @@ impl std::ops::AddAssign for Recorded {
         self.messages_new += more.messages_new;
         self.messages_known += more.messages_known;
         self.machine += more.machine;
+        self.failures += more.failures;
         self.resources += more.resources;
         self.events += more.events;
         self.occurrences += more.occurrences;
@@ -87,6 +90,7 @@ impl Store {
             let mut envelopes: Vec<_> = batch.envelopes.iter().collect();
             envelopes.sort_unstable_by_key(|envelope| envelope.key);
             for envelope in envelopes {
+                recorded.failures += u64::from(!envelope.failed.is_empty());
                 match messages.write(ids, envelope)? {
                     mail::Written::New => recorded.messages_new += 1,
                     mail::Written::Known => recorded.messages_known += 1,

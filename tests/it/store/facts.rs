@@ -152,6 +152,7 @@ fn a_batch_is_counted_by_what_became_of_it() {
         messages_new: 1,
         messages_known: 1,
         machine: 1,
+        failures: 0,
         resources: 1,
         events: 1,
         occurrences: 2,
