@@ -23,8 +23,8 @@ use super::memo::{Memo, Seen};
 use super::overview::{House, Overview, Somebody, pressing};
 use super::plan::Plan;
 use crate::interaction::{
-    Category, Channel, Direction, Interaction, Rule, Setting, absence_of, holiday_of, my_busy,
-    tally,
+    Category, Channel, Direction, Interaction, Rule, Setting, Standing, absence_of, holiday_of,
+    my_busy, tally,
 };
 use crate::mail::AddrSpec;
 use crate::nudge;
@@ -188,6 +188,25 @@ impl Ledger {
         }
         found.append(&mut store.talks(&Filter { persons: Some(others), ..Filter::default() })?);
         Ok(found)
+    }
+
+    /// What the talks alone of a quarter with everybody rest on, seen back from a moment.
+    pub fn standing(
+        &self,
+        store: &Store,
+        overview: &Overview,
+        moment: Timestamp,
+    ) -> Result<BTreeMap<PersonId, Standing>, store::Error> {
+        let (_, first) = reliance::windows(&self.open, overview.today());
+        let people = overview.people.iter();
+        let enough = people.filter(|one| one.reliance.last_90.one_on_one > 0);
+        let talks = self.talks_of(store, enough.map(|one| &one.person.id), moment)?;
+        let mut of: BTreeMap<PersonId, Vec<&Interaction>> = BTreeMap::new();
+        for talk in talks.iter().filter(|talk| talk.happened(moment)) {
+            of.entry(talk.person.clone()).or_default().push(talk);
+        }
+        let span = (first, overview.today());
+        Ok(of.into_iter().map(|(person, talks)| (person, Standing::of(talks, span))).collect())
     }
 
     /// Everything that counts for a client, as it was seen at a moment: its people while they were

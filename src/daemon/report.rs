@@ -74,6 +74,7 @@ pub fn digest(
     let ledger = Ledger::load(store, plan, roster(store, plan, now.timestamp())?, span)?;
     let overview = ledger.at_end_of(period.to(), now.timestamp());
     let whys: Vec<String> = overview.people.iter().map(|one| one.why()).collect();
+    let standing = ledger.standing(store, &overview, now.timestamp())?;
     let people: Vec<PersonInput<'_>> = overview
         .people
         .iter()
@@ -83,6 +84,7 @@ pub fn digest(
             reliance: &one.reliance,
             days: &one.days,
             why,
+            standing: standing.get(&one.person.id).copied().unwrap_or_default(),
         })
         .collect();
     let clients: Vec<ClientInput<'_>> = overview

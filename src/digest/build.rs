@@ -11,9 +11,10 @@ use jiff::civil::Date;
 
 use super::period::monday_of;
 use super::{
-    Booked, ClientRow, Contact, Digest, Due, Figures, Kept, Nudged, Period, PersonRow, Quiet, Row,
-    SetAside, WEEKS, words,
+    Booked, ClientRow, Contact, Digest, Due, Figures, Kept, Nudged, Period, PersonRow, Quiet,
+    Review, Row, SetAside, StandingOnly, WEEKS, words,
 };
+use crate::interaction::Standing;
 use crate::nudge::{PROXIMAL, Past, Stage};
 use crate::people::{Client, Person, Tier};
 use crate::reliance::{ChannelMix, ContactDay, Reliance, Verdict};
@@ -57,6 +58,8 @@ pub struct PersonInput<'a> {
     pub days: &'a [ContactDay],
     /// What was seen, in plain figures; one sentence.
     pub why: &'a str,
+    /// What their talks alone of the last quarter rest on.
+    pub standing: Standing,
 }
 
 /// One client.
@@ -102,6 +105,8 @@ pub fn build(input: &Input<'_>, period: Period) -> Digest {
         well_kept: well_kept(input.people, from, until),
         worth_a_talk: worth_a_talk(input),
         set_aside: set_aside(input),
+        standing_only: standing_only(input),
+        to_review: to_review(input),
         booked: booked(input),
         gone_quiet: input
             .people
@@ -284,6 +289,29 @@ fn set_aside(input: &Input<'_>) -> Vec<SetAside> {
             })
         })
         .collect()
+}
+
+/// Well kept, but by the calendar alone. Of people nobody confirmed it would be news of strangers.
+fn standing_only(input: &Input<'_>) -> Vec<StandingOnly> {
+    let known = input.people.iter().filter(|p| p.person.confirmed || input.trust_suggestions);
+    let only = known.filter(|p| p.standing.only() && !p.person.gone);
+    only.map(|p| StandingOnly { contact: contact(p.person), talks: p.standing }).collect()
+}
+
+/// Whose wishes the user wanted to look at again by now. Told until they are looked at.
+fn to_review(input: &Input<'_>) -> Vec<Review> {
+    let mut list: Vec<Review> = input
+        .people
+        .iter()
+        .filter(|p| !p.person.gone)
+        .filter_map(|p| {
+            let since = p.person.details.review.filter(|day| *day <= input.as_of)?;
+            let (prefers, cadence_days) = (p.person.prefers, p.person.cadence_days);
+            Some(Review { contact: contact(p.person), since, prefers, cadence_days })
+        })
+        .collect();
+    list.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.contact.name.cmp(&b.contact.name)));
+    list
 }
 
 fn booked(input: &Input<'_>) -> Vec<Booked> {

@@ -44,7 +44,7 @@ pub(super) fn groups(digest: &Digest) -> (Vec<Group<'_>>, u32) {
         let row = digest.clients.iter().find(|row| Some(row.name.as_str()) == client);
         (!lines.is_empty()).then(|| Group {
             name: client.map_or_else(|| "Without a client".to_owned(), words::name),
-            note: row.map(|row| client_note(row, lines.len())).unwrap_or_default(),
+            note: row.map(|row| client_note(row, &lines)).unwrap_or_default(),
             lines,
         })
     });
@@ -52,9 +52,14 @@ pub(super) fn groups(digest: &Digest) -> (Vec<Group<'_>>, u32) {
     (groups.collect(), hidden)
 }
 
-fn client_note(client: &ClientRow, people: usize) -> String {
+fn client_note(client: &ClientRow, lines: &[Line<'_>]) -> String {
     let verdict = words::capital(words::verdict(client.row.verdict));
-    let with = match (client.alone_with as usize, people) {
+    if let [only] = lines {
+        // Of one person the line below says it all.
+        let same = only.row.verdict == client.row.verdict;
+        return if same { String::new() } else { format!("{verdict}.") };
+    }
+    let with = match (client.alone_with as usize, lines.len()) {
         (0, _) => "nobody there".to_owned(),
         (n, all) if n == all => "everybody there".to_owned(),
         (n, all) => format!("{} of {} people", words::number(n), words::number(all)),

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use serde_json::{Value, json as object};
 
 use super::{ClientRow, Contact, Digest, Due, Figures, Kept, Kind, Nudged, PersonRow, Row, words};
+use crate::interaction::Standing;
+use crate::people::Preference;
 use crate::reliance::{ChannelMix, Trend};
 
 /// Converts a digest. Dates are `YYYY-MM-DD`, local; weeks are named by their Mondays.
@@ -28,6 +30,15 @@ pub fn json(digest: &Digest) -> Value {
         "worth_a_talk": list(&digest.worth_a_talk, due),
         "set_aside": list(&digest.set_aside, |aside| {
             with(&aside.contact, object!({"until": aside.until.map(date)}))
+        }),
+        "standing_only": list(&digest.standing_only, |only| {
+            let Standing { days, standing } = only.talks;
+            with(&only.contact, object!({"days": days, "standing": standing}))
+        }),
+        "to_review": list(&digest.to_review, |review| {
+            let prefers = review.prefers.map(Preference::as_str);
+            let wishes = object!({"prefers": prefers, "cadence_days": review.cadence_days});
+            with(&review.contact, merge(object!({"since": date(review.since)}), wishes))
         }),
         "booked": list(&digest.booked, |booked| {
             with(&booked.contact, object!({"day": date(booked.day)}))

@@ -29,8 +29,9 @@ mod words;
 
 use jiff::civil::Date;
 
+use crate::interaction::Standing;
 use crate::nudge::Stage;
-use crate::people::PersonId;
+use crate::people::{PersonId, Preference};
 use crate::reliance::{ChannelMix, Trend, Verdict};
 
 pub use build::{ClientInput, Input, PersonInput, build};
@@ -62,6 +63,10 @@ pub struct Digest {
     pub worth_a_talk: Vec<Due>,
     /// Who would be due, but was muted or left for later by the user.
     pub set_aside: Vec<SetAside>,
+    /// Whose one-on-ones come from the calendar alone, in the order given.
+    pub standing_only: Vec<StandingOnly>,
+    /// Whose wishes the user wanted to look at again by now, the longest due first.
+    pub to_review: Vec<Review>,
     /// One-on-ones in the calendar, the next one first.
     pub booked: Vec<Booked>,
     /// Whose relationship went quiet in this period. Told once, in this period only.
@@ -148,6 +153,28 @@ pub struct SetAside {
     pub contact: Contact,
     /// Up to and including this day; `None`: for good.
     pub until: Option<Date>,
+}
+
+/// Somebody the user talks with in standing meetings and hardly ever else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingOnly {
+    /// Who.
+    pub contact: Contact,
+    /// The days of the last quarter.
+    pub talks: Standing,
+}
+
+/// Somebody whose wishes the user wanted to look at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// Who.
+    pub contact: Contact,
+    /// From which day on.
+    pub since: Date,
+    /// How they like to be reached, as far as is known.
+    pub prefers: Option<Preference>,
+    /// Wanted days between one-on-ones.
+    pub cadence_days: u32,
 }
 
 /// A one-on-one in the calendar.

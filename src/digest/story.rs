@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use super::groups::{Group, groups};
 use super::{Contact, Digest, Due, Figures, Kind, Period, words};
 use crate::call::How;
-use crate::interaction::Category;
+use crate::interaction::{Category, Standing};
 use crate::nudge::{Answer, Stage};
+use crate::people::Preference;
 use crate::reliance::{ChannelMix, Verdict};
 
 /// How many people worth a talk are told of at length. More would be a list, and a list of
@@ -233,6 +234,7 @@ fn sections(digest: &Digest) -> Vec<Section> {
             "Already booked",
             digest.booked.iter().map(|b| item(&b.contact, words::day(b.day, as_of))).collect(),
         ),
+        standing_only(digest),
         plain(
             "Gone quiet",
             digest
@@ -255,6 +257,7 @@ fn sections(digest: &Digest) -> Vec<Section> {
                 })
                 .collect(),
         ),
+        to_review(digest),
         plain("Nudges", nudges(digest)),
         waiting(digest),
     ]
@@ -295,6 +298,38 @@ fn worth_a_talk(digest: &Digest) -> Option<Section> {
         items: told.iter().map(|due| due_item(due, digest.as_of)).collect(),
         more: (!names.is_empty()).then_some(("Also due", names)),
     })
+}
+
+fn standing_only(digest: &Digest) -> Option<Section> {
+    let items = digest.standing_only.iter().map(|only| {
+        let Standing { days, standing } = only.talks;
+        let note = match days == standing {
+            true => format!("all {days} of your one-on-ones in a quarter"),
+            false => format!("{standing} of your {days} one-on-ones in a quarter"),
+        };
+        item(&only.contact, note)
+    });
+    let section = plain("Only the standing call", items.collect())?;
+    let intro = "You talk because the calendar says so. A word out of turn is a gift now and then.";
+    Some(Section { intro: Some(intro.to_owned()), ..section })
+}
+
+fn to_review(digest: &Digest) -> Option<Section> {
+    let items = digest.to_review.iter().map(|review| {
+        let likes = match review.prefers {
+            Some(Preference::Email) => "likes email, ",
+            Some(Preference::Phone) => "likes the telephone, ",
+            Some(Preference::Video) => "likes video, ",
+            Some(Preference::Visit) => "likes a visit, ",
+            None => "",
+        };
+        let since = words::day(review.since, digest.as_of);
+        let days = review.cadence_days;
+        item(&review.contact, format!("{likes}a talk every {days} days; due since {since}"))
+    });
+    let section = plain("To look at again", items.collect())?;
+    let intro = "You wanted to look again at what suits them: `hallway people review` asks.";
+    Some(Section { intro: Some(intro.to_owned()), ..section })
 }
 
 fn due_item(due: &Due, as_of: Date) -> Item {

@@ -15,6 +15,7 @@ mod mail;
 mod meeting;
 mod no_touch;
 mod noted;
+mod standing;
 mod tally;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub use days::{absence_of, distinct, holiday_of, my_busy};
 pub use mail::{Parties, from_envelope};
 pub use meeting::from_occurrence;
 pub use no_touch::NoTouch;
+pub use standing::Standing;
 pub use tally::{ContactDay, Counted, Tally, by_person, tally};
 
 /// People behind an address that stands for several nobody can count: a mailing list, a group.

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::words::date;
 use crate::daemon::{Ledger, Overview};
+use crate::interaction::Standing;
 use crate::people::Person;
 use crate::reliance::exchange::{self, Wait, WorkClock};
-use crate::reliance::{Breadth, Confidence, ContactDay, Prior, Reliance, trend};
+use crate::reliance::{self, Breadth, Confidence, ContactDay, Prior, Reliance, trend};
 use crate::store::{self, Store};
 
 use super::Session;
@@ -22,6 +23,8 @@ const ENOUGH: usize = 5;
 pub(super) struct Portrait {
     confidence: f64,
     over: bool,
+    /// What the talks alone of the quarter rest on.
+    standing: Standing,
     /// Of a client.
     breadth: Option<Breadth>,
     /// How the one-on-one share moves a week.
@@ -47,6 +50,7 @@ impl Portrait {
         let now = overview.as_of.timestamp();
         let ids: BTreeSet<_> = members.iter().map(|person| person.id.clone()).collect();
         let letters = store.letters(&ids)?;
+        let talks = ledger.talks_of(store, &ids, now)?;
         let since = exchange::quarter(now);
         let recent: Vec<_> = letters.iter().copied().filter(|one| one.at >= since).collect();
         let policy = &session.plan.policy;
@@ -58,6 +62,10 @@ impl Portrait {
         Ok(Self {
             confidence: reliance.confidence,
             over: reliance.over,
+            standing: Standing::of(
+                talks.iter().filter(|talk| talk.happened(now)),
+                (reliance::windows(&ledger.open, overview.today()).1, overview.today()),
+            ),
             breadth: of_client.then(|| Breadth::of(quarters, reliance.last_90.total())),
             slope: trend::slope(days, Prior::DEFAULT, &ledger.open, overview.today()),
             changed: trend::changed(days, overview.today()),
@@ -71,6 +79,11 @@ impl Portrait {
         let mut lines = vec![("Sure of it", self.sure().to_owned())];
         if self.over {
             lines.push(("Remark", "probably over: quiet for eight times as long as usual".into()));
+        }
+        let Standing { days, standing } = self.standing;
+        if self.standing.only() {
+            let of = format!("only the standing call: {standing} of your {days} talks alone");
+            lines.push(("Remark", format!("{of} in a quarter")));
         }
         if let Some(breadth) = self.breadth {
             let Breadth { active, talked, narrow, .. } = breadth;
@@ -120,6 +133,11 @@ impl Portrait {
         });
         let value = json!({
             "confidence_level": Confidence::of(self.confidence).as_str(),
+            "standing": {
+                "days": self.standing.days,
+                "standing": self.standing.standing,
+                "only": self.standing.only(),
+            },
             "breadth": breadth,
             "rhythm_changed": self.changed.map(|day| day.to_string()),
             "share_slope_per_week": self.slope,

@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 use hallway::digest::{Digest, Kind, Period, text};
+use hallway::interaction::Standing;
 use hallway::nudge::{Answer, Stage};
 use hallway::people::{Preference, Tier};
 use hallway::reliance::{ContactDay, Verdict};
@@ -384,4 +385,50 @@ proptest! {
         prop_assert!(digest.people.iter().all(|p| p.row.weeks.len() == digest.weeks.len()));
         prop_assert!(!text(&digest, 80, true).is_empty());
     }
+}
+
+/// A remark and no reproach, and only of those whose talks are all in the calendar anyway.
+#[test]
+fn a_standing_call_alone_is_remarked_on() {
+    let mut all = vec![
+        one("Always", Verdict::Healthy, "o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1"),
+        one("Nearly", Verdict::Healthy, "o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1"),
+        one("Both", Verdict::Healthy, "o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1"),
+        one("Stranger", Verdict::Healthy, "o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1 o1"),
+    ];
+    for (someone, standing) in all.iter_mut().zip([12, 11, 6, 12]) {
+        someone.standing = Standing { days: 12, standing };
+    }
+    all[3].person.confirmed = false;
+    let digest = world(all).digest(week());
+    let text = hallway::digest::text(&digest, 80, false);
+    let (_, told) = text.split_once("Only the standing call\n").unwrap();
+    let (told, _) = told.split_once("\n\n").unwrap();
+    let expect = "  You talk because the calendar says so. A word out of turn is a gift now and
+  then.
+  Always, Acme  All 12 of your one-on-ones in a quarter
+  Nearly, Acme  11 of your 12 one-on-ones in a quarter";
+    assert_eq!(told, expect);
+}
+
+#[test]
+fn what_the_user_wanted_to_look_at_again_is_told_when_it_is_due() {
+    let mut all = vec![
+        one("Due", Verdict::Healthy, "o1"),
+        one("Today", Verdict::Healthy, "o1"),
+        one("Later", Verdict::Healthy, "o1"),
+        one("Never", Verdict::Healthy, "o1"),
+    ];
+    for (someone, ahead) in all.iter_mut().zip([Some(-30), Some(0), Some(1), None]) {
+        someone.person.details.review = ahead.map(|n: i64| MONDAY.saturating_add(n.days()));
+    }
+    all[0].person.prefers = Some(Preference::Email);
+    let digest = world(all).digest(week());
+    let text = hallway::digest::text(&digest, 80, false);
+    let (_, told) = text.split_once("To look at again\n").unwrap();
+    let (told, _) = told.split_once("\n\n").unwrap();
+    let expect = "  You wanted to look again at what suits them: `hallway people review` asks.
+  Due, Acme    Likes email, a talk every 30 days; due since Saturday 24 October
+  Today, Acme  A talk every 30 days; due since Monday 23 November";
+    assert_eq!(told, expect);
 }

@@ -2,6 +2,7 @@
 
 use hallway::call::How;
 use hallway::digest::{ClientInput, Digest, Input, Period, PersonInput, build};
+use hallway::interaction::Standing;
 use hallway::mail::AddrSpec;
 use hallway::nudge::{Answer, Form, Nudge, NudgeId, Past, Stage};
 use hallway::people::{Client, ClientId, Person, PersonId, Preference, Tier};
@@ -16,6 +17,7 @@ pub(super) struct Someone {
     pub reliance: Reliance,
     pub days: Vec<ContactDay>,
     pub why: String,
+    pub standing: Standing,
 }
 
 /// Everything a digest is made of, owned.
@@ -52,6 +54,7 @@ impl World {
                 reliance: &s.reliance,
                 days: &s.days,
                 why: &s.why,
+                standing: s.standing,
             })
             .collect();
         let clients: Vec<ClientInput<'_>> = self
@@ -192,6 +195,7 @@ pub(super) fn someone(
         reliance: reliance(as_of, &days, limit, verdict, since),
         days,
         why: String::new(),
+        standing: Standing::default(),
     }
 }
 
@@ -404,6 +408,8 @@ pub(super) fn rich() -> World {
         nudge(4, &world.people[lena], date(2026, 11, 20), Stage::Undelivered),
         nudge(5, &world.people[jo], date(2026, 11, 9), Stage::Shown),
     ];
+    world.people[0].standing = Standing { days: 9, standing: 9 };
+    world.people[1].person.details.review = Some(date(2026, 11, 20));
     world.waiting = 3;
     world.blind_spots =
         vec!["The calendar “work” has not answered since Thursday 19 November.".to_owned()];
