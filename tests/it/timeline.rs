@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod gone;
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -218,33 +220,6 @@ fn what_was_not_delivered_uses_no_budget_and_waits_for_a_better_moment() {
     let (other, second) = life.one();
     assert_ne!(id, other);
     assert_eq!((first.person, life.nudges().len()), (second.person, 2));
-}
-
-/// Two reports that mail came back touch nobody's days, and still they say that somebody is gone.
-#[test]
-fn whose_mail_came_back_is_not_nudged_about_from_then_on() {
-    let mut life = Life::begin();
-    let (id, nudge) = life.one();
-    life.desktop(Happening::NotDelivered { id, why: Error::NoServer });
-    let inbox = life.folder.path().join("mail/new");
-    fs::create_dir_all(&inbox).unwrap();
-    for n in 0..2 {
-        let report = format!(
-            "From: Mail Delivery System <mailer-daemon@agency.test>\nTo: ana@agency.test\n\
-             Date: Wed, 11 Mar 2026 10:0{n}:00 +0000\nMessage-ID: <report-{n}@test>\n\
-             X-Failed-Recipients: {}\nAuto-Submitted: auto-replied\n\n",
-            nudge.person.0
-        );
-        fs::write(inbox.join(format!("report-{n}")), report).unwrap();
-    }
-    life.now += SignedDuration::from_mins(10);
-    life.happen(Event::Reload);
-    life.happen(Event::Due);
-    life.look();
-    life.desktop(Happening::ServerLeft);
-    life.desktop(Happening::ServerCame);
-    let (_, next) = life.one();
-    assert_ne!(next.person, nudge.person);
 }
 
 #[test]
