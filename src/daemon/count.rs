@@ -8,6 +8,8 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::derive::number;
 use crate::interaction::{Category, ContactDay, Interaction, tally};
 use crate::people::{ClientId, Person, PersonId, Roster};
@@ -66,12 +68,13 @@ pub(super) fn renewed(store: &Store, roster: &Roster, basis: u64) -> Result<Cont
     Ok(contact)
 }
 
-/// The same where letters came and nothing went: their days are added to those there are, and no
-/// talk is looked at. `None` where it takes more than that.
+/// The same where nothing came but letters, and nothing went: their days are added to those there
+/// are, and neither an old letter nor a talk is looked at. `None` where it takes more than that.
 pub(super) fn added(
     store: &Store,
     roster: &Roster,
     basis: u64,
+    letters: &[(PersonId, Date)],
 ) -> Result<Option<Contact>, store::Error> {
     let stale = store.stale()?;
     let moved = stale.iter().any(|person| roster.has_moved(person));
@@ -80,8 +83,14 @@ pub(super) fn added(
     }
     let clients = stale.iter().filter_map(|person| roster.client_of(person).cloned()).collect();
     let mut contact = store.contact_of(&stale, &clients)?;
+    let mut new: BTreeMap<&PersonId, BTreeSet<Date>> = BTreeMap::new();
+    for (person, day) in letters {
+        new.entry(person).or_default().insert(*day);
+    }
     for person in stale {
-        let letters = store.letter_days(&person)?;
+        let days = new.remove(&person).unwrap_or_default().into_iter();
+        let email = |day| ContactDay { day, email: true, group: false, one_on_one: false };
+        let letters: Vec<ContactDay> = days.map(email).collect();
         let add = |days: &mut Vec<ContactDay>| *days = union([days.as_slice(), &letters]);
         if let Some(client) = roster.client_of(&person) {
             add(contact.clients.entry(client.clone()).or_default());

@@ -83,7 +83,7 @@ impl Deriver {
         };
         let derived = interactions(store, plan, &works, &kept, &learned)?;
         let renewed = match counted && !derived.gone && !derived.talks {
-            true => count::added(store, &kept.roster, kept.counting)?,
+            true => count::added(store, &kept.roster, kept.counting, &derived.letters)?,
             false => None,
         };
         let renewed = match renewed {

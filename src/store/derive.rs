@@ -12,6 +12,7 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use rusqlite::{Connection, Params};
 
 use super::address::{Book, Ids};
@@ -25,6 +26,7 @@ use crate::calendar::Occurrence;
 use crate::call::Call;
 use crate::interaction::{Channel, Interaction};
 use crate::mail::Envelope;
+use crate::people::PersonId;
 
 /// One fact, as judgement gets it.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +48,7 @@ pub enum Fact<'a> {
 pub type Judge<'j> = dyn FnMut(Fact<'_>, &mut Vec<Interaction>) + 'j;
 
 /// What a derivation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Derived {
     /// Whether all interactions were made anew.
     pub whole: bool,
@@ -58,6 +60,9 @@ pub struct Derived {
     pub talks: bool,
     /// Whether any that were there before may be gone.
     pub gone: bool,
+    /// Where not all were made anew, the days of contact by the letters among them, in no
+    /// particular order.
+    pub letters: Vec<(PersonId, Date)>,
 }
 
 impl Store {
@@ -241,6 +246,9 @@ impl<'c, 'j> Making<'c, 'j> {
                 Some(message) => {
                     let letter = Letter::of(&seen, message, address);
                     self.letters.put(self.conn, person, &letter)?;
+                    if !self.made.whole && seen.category().is_some() {
+                        self.made.letters.push((seen.person, seen.day));
+                    }
                 }
                 None => {
                     self.talks.put(Talk { person, address, origin, seen })?;

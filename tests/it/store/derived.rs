@@ -130,7 +130,14 @@ fn filled() -> Store {
     let derived = store.derive(1, &Learned::default(), &mut judge).unwrap();
     assert_eq!(
         derived,
-        Derived { whole: true, facts: 5, interactions: 7, talks: true, gone: true }
+        Derived {
+            whole: true,
+            facts: 5,
+            interactions: 7,
+            talks: true,
+            gone: true,
+            letters: vec![]
+        }
     );
     store
 }
@@ -192,7 +199,14 @@ fn interactions_are_found_by_person_day_and_what_was_known() {
 #[test]
 fn a_derivation_goes_on_where_the_last_one_stopped() {
     let mut store = filled();
-    let nothing = Derived { whole: false, facts: 0, interactions: 0, talks: false, gone: false };
+    let nothing = Derived {
+        whole: false,
+        facts: 0,
+        interactions: 0,
+        talks: false,
+        gone: false,
+        letters: vec![],
+    };
     assert_eq!(store.derive(1, &Learned::default(), &mut judge).unwrap(), nothing);
 
     let sources = store.sources().unwrap();
@@ -209,11 +223,28 @@ fn a_derivation_goes_on_where_the_last_one_stopped() {
 
     // The other copy of a message, a new message and what is left of the event.
     let some = store.derive(1, &Learned::default(), &mut judge).unwrap();
-    assert_eq!(some, Derived { whole: false, facts: 3, interactions: 5, talks: true, gone: true });
+    let days =
+        [("ana@agency.test", 6), ("ben@acme.test", 6), ("jo@acme.test", 8), ("ana@agency.test", 8)];
+    let day = |(who, day)| (PersonId(spec(who)), date(2024, 3, day));
+    let letters = days.map(day).to_vec();
+    assert_eq!(
+        some,
+        Derived { whole: false, facts: 3, interactions: 5, talks: true, gone: true, letters }
+    );
     let order = Order::OldestFirst;
     let went_on = lines(&store, &Filter { order, ..Filter::default() });
     let anew = store.derive(2, &Learned::default(), &mut judge).unwrap();
-    assert_eq!(anew, Derived { whole: true, facts: 4, interactions: 7, talks: true, gone: true });
+    assert_eq!(
+        anew,
+        Derived {
+            whole: true,
+            facts: 4,
+            interactions: 7,
+            talks: true,
+            gone: true,
+            letters: vec![]
+        }
+    );
     assert_eq!(lines(&store, &Filter { order, ..Filter::default() }), went_on);
     expect![[r#"
         2024-03-04 jo@acme.test jo@acme.test Email OneOnOne In MailReceived 09:00..09:00 None a@mail.test Mail work
