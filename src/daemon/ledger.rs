@@ -31,6 +31,7 @@ use crate::nudge;
 use crate::people::{ClientId, Failure, Person, PersonId, Roster, Who, is_gone};
 use crate::reliance::{
     self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Wish,
+    absence,
 };
 use crate::settings::Role;
 use crate::store::{self, Contact, Filter, SourceId, Store, Week};
@@ -46,8 +47,10 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Ledger {
     /// Who is who, today.
     pub roster: Roster,
-    /// The user's open days, past and coming.
+    /// The user's open days, past and coming, as the calendars have them.
     pub open: OpenDays,
+    /// On which days the user did something, and since when that could be seen.
+    activity: BTreeMap<Date, Timestamp>,
     /// What everybody's gaps teach, week by week.
     portfolio: Portfolio,
     /// When nudges were answered with "we already spoke": about talks that had left no trace.
@@ -119,9 +122,11 @@ impl Ledger {
         let traces = store.traces((from - YEAR).to_zoned(zone.clone()).date())?;
         let recent = recent(store, &roster, contact.people.keys(), first)?;
         let (failures, alive) = unreached(store, &roster)?;
+        let activity = activity(store, &zone, (from, until))?;
         Ok(Self {
             roster,
             open,
+            activity,
             portfolio,
             already_spoke,
             traces,
@@ -152,6 +157,8 @@ impl Ledger {
         memo.people.forget(|person| renewed.people.contains_key(person));
         memo.clients.forget(|client| renewed.clients.contains_key(client));
         self.contact.renew(renewed);
+        // A letter that is found late changes little, and the next morning knows of it.
+        self.activity.extend(store.activity(self.first, self.first.saturating_add(1.day()))?);
         (self.failures, self.alive) = unreached(store, &self.roster)?;
         Ok(())
     }
@@ -197,7 +204,7 @@ impl Ledger {
         overview: &Overview,
         moment: Timestamp,
     ) -> Result<BTreeMap<PersonId, Standing>, store::Error> {
-        let (_, first) = reliance::windows(&self.open, overview.today());
+        let (_, first) = reliance::windows(&overview.open, overview.today());
         let people = overview.people.iter();
         let enough = people.filter(|one| one.reliance.last_90.one_on_one > 0);
         let talks = self.talks_of(store, enough.map(|one| &one.person.id), moment)?;
@@ -274,7 +281,10 @@ impl Ledger {
         let wanted = self.hindsight.roster(over, over.to_zoned(self.zone.clone()).date());
         let wanted = wanted.as_deref().unwrap_or(&self.roster);
         let then = self.hindsight.everybody(over);
-        let taught = (!then.is_empty()).then(|| self.taught(&then, over));
+        let away = self.away(&as_of);
+        let closed = away.len();
+        let open = self.open.without(away);
+        let taught = (closed > 0 || !then.is_empty()).then(|| self.taught(&then, over, &open));
         let mut known: Vec<(&Person, Seen<'_>)> = Vec::new();
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
         let mut recounted: BTreeSet<&ClientId> = BTreeSet::new();
@@ -301,13 +311,13 @@ impl Ledger {
             }
         }
         let backdrop = Backdrop {
-            open: &self.open,
+            open: &open,
             portfolio: taught.as_ref().unwrap_or(&self.portfolio),
-            prior: self.prior(known.iter().map(|(_, seen)| seen), as_of.date()),
+            prior: self.prior(known.iter().map(|(_, seen)| seen), as_of.date(), &open),
             traced: self.traced(as_of.timestamp()),
         };
         let memo = &mut *self.memo.borrow_mut();
-        memo.rest_on((as_of.date(), self.hindsight.said_by(over)), &backdrop);
+        memo.rest_on((as_of.date(), self.hindsight.said_by(over), closed), &backdrop);
         let mut people: Vec<Somebody> = known
             .into_iter()
             .filter_map(|(person, seen)| {
@@ -350,7 +360,7 @@ impl Ledger {
                 .total_cmp(&pressing(&b.reliance))
                 .then_with(|| a.client.id.cmp(&b.client.id))
         });
-        Overview { as_of, people, clients }
+        Overview { as_of, open, people, clients }
     }
 
     /// Whether a person cannot be written to any more, as of a moment.
@@ -387,7 +397,8 @@ impl Ledger {
                 past.push(one);
             }
         }
-        let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&self.open) };
+        let open = self.open.without(self.away(as_of));
+        let backdrop = Backdrop { portfolio: &self.portfolio, ..Backdrop::alone(&open) };
         Ok(reliance::history(&tally(&past).days, wish, &backdrop, &booked, as_of.date()))
     }
 
@@ -420,13 +431,25 @@ impl Ledger {
     }
 
     /// What everybody's gaps taught, with the days of some as they were seen at a moment.
-    fn taught(&self, then: &BTreeMap<&PersonId, Vec<Interaction>>, moment: Timestamp) -> Portfolio {
+    fn taught(
+        &self,
+        then: &BTreeMap<&PersonId, Vec<Interaction>>,
+        moment: Timestamp,
+        open: &OpenDays,
+    ) -> Portfolio {
         let mut contact = Contact { people: self.contact.people.clone(), ..Contact::default() };
         for (person, all) in then {
             let known = all.iter().filter(|one| one.known <= moment);
             contact.people.insert((*person).clone(), tally(known).days);
         }
-        portfolio(&contact, &self.roster, &self.open)
+        portfolio(&contact, &self.roster, open)
+    }
+
+    /// The days on which the user must have been away, as far as that was known by a moment.
+    fn away(&self, as_of: &Zoned) -> BTreeSet<Date> {
+        let known = self.activity.iter().filter(|(_, at)| **at <= as_of.timestamp());
+        let active = known.map(|(day, _)| *day).collect();
+        absence::absences(&self.open, &active, as_of.date())
     }
 
     /// The share of talks that leave a trace, from a year of them: those found, and those the user
@@ -445,10 +468,15 @@ impl Ledger {
     }
 
     /// How contact with everybody was divided at the end of the last week.
-    fn prior<'a>(&self, everybody: impl Iterator<Item = &'a Seen<'a>>, day: Date) -> Prior {
+    fn prior<'a>(
+        &self,
+        everybody: impl Iterator<Item = &'a Seen<'a>>,
+        day: Date,
+        open: &OpenDays,
+    ) -> Prior {
         let sunday =
             day.saturating_sub((1 + i64::from(day.weekday().to_monday_zero_offset())).days());
-        let (_, first) = reliance::windows(&self.open, sunday);
+        let (_, first) = reliance::windows(open, sunday);
         Prior::learn(everybody.map(|seen| ChannelMix::within(&seen.days(first), first, sunday)))
     }
 }
@@ -456,6 +484,16 @@ impl Ledger {
 /// As [`Store::traces`] has them.
 fn is_trace(one: &Interaction) -> bool {
     one.category() == Some(Category::OneOnOne) && one.rule != Rule::Told
+}
+
+/// On which days the user did something, as far as absences are looked for from there.
+fn activity(
+    store: &Store,
+    zone: &TimeZone,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<BTreeMap<Date, Timestamp>, store::Error> {
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    store.activity(day(from).saturating_sub(absence::KNOWN.days()), day(until))
 }
 
 /// The Monday before the week of a day: days before it need no second look on that day. A standing

@@ -35,16 +35,16 @@ impl Seen<'_> {
 /// The assessments of one ledger.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// The day and how much had been said by then, the prior and the share of talks that leave a
+    /// The day, how much had been said and how many days were closed by then, the prior and the share of talks that leave a
     /// trace: all of a backdrop that changes while a ledger lives.
-    on: Option<((Date, usize), Prior, f64)>,
+    on: Option<((Date, usize, usize), Prior, f64)>,
     pub(super) people: Judged<PersonId>,
     pub(super) clients: Judged<ClientId>,
 }
 
 impl Memo {
     /// Forgets everything that rests on another day or backdrop.
-    pub(super) fn rest_on(&mut self, at: (Date, usize), backdrop: &Backdrop<'_>) {
+    pub(super) fn rest_on(&mut self, at: (Date, usize, usize), backdrop: &Backdrop<'_>) {
         let on = Some((at, backdrop.prior, backdrop.traced));
         if self.on != on {
             *self = Self { on, ..Self::default() };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::nudge;
 use crate::people::{Client, Person};
-use crate::reliance::{ContactDay, Reliance, Verdict, Wish, words::explain};
+use crate::reliance::{ContactDay, OpenDays, Reliance, Verdict, Wish, words::explain};
 
 /// How one person stands.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct House {
 pub struct Overview {
     /// The moment.
     pub as_of: Zoned,
+    /// The user's open days as they were known then.
+    pub open: OpenDays,
     /// Tracked people with any contact, the most pressing first.
     pub people: Vec<Somebody>,
     /// Their clients, the most pressing first.

@@ -354,14 +354,15 @@ impl Daemon {
     }
 
     fn decided(&mut self, ledger: &Ledger, now: &Zoned) -> Result<Option<Effect>, store::Error> {
-        let standing = ledger.at(now.timestamp()).standing();
+        let overview = ledger.at(now.timestamp());
+        let standing = overview.standing();
         let past = self.outcomes(&standing, now.timestamp())?;
         let installed = self.store.installed_at(now.timestamp())?;
         let lately = self.store.written_since(now.date().saturating_sub(3.days()))?;
         let lately = Lately::at(now.timestamp(), &lately);
         let moment = Moment {
             now,
-            open: &ledger.open,
+            open: &overview.open,
             busy: &ledger.busy(now),
             calendar_unread_since: self.blind_since(now)?,
             lately: &lately,

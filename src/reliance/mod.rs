@@ -9,6 +9,7 @@
 //! [`share`] explains it, [`words`] says it. Nothing here is stored: the past is walked again each
 //! time, so that it cannot disagree with what a correction made of it.
 
+pub mod absence;
 mod breadth;
 mod confidence;
 pub mod exchange;

@@ -45,6 +45,15 @@ impl OpenDays {
         Self { work_days: week, before, closed }
     }
 
+    /// The same with more days closed.
+    pub fn without(&self, closed: BTreeSet<Date>) -> Self {
+        let mut less = self.clone();
+        less.closed.extend(closed.into_iter().map(number).filter(|&n| works(&self.work_days, n)));
+        less.closed.sort_unstable();
+        less.closed.dedup();
+        less
+    }
+
     /// Whether the day is open.
     pub fn is_open(&self, day: Date) -> bool {
         let n = number(day);

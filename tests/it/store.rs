@@ -6,6 +6,7 @@
     reason = "the lints leave test functions alone; their helpers are tests as well"
 )]
 
+mod absent;
 mod crash;
 mod derivation;
 mod derived;

@@ -54,7 +54,8 @@ impl Portrait {
         let since = exchange::quarter(now);
         let recent: Vec<_> = letters.iter().copied().filter(|one| one.at >= since).collect();
         let policy = &session.plan.policy;
-        let clock = WorkClock { open: &ledger.open, hours: policy.hours, zone: &session.plan.zone };
+        let clock =
+            WorkClock { open: &overview.open, hours: policy.hours, zone: &session.plan.zone };
         let of_client = members.len() != 1;
         let quarters =
             overview.people.iter().filter(|one| ids.contains(&one.person.id) && !one.person.gone);
@@ -64,10 +65,10 @@ impl Portrait {
             over: reliance.over,
             standing: Standing::of(
                 talks.iter().filter(|talk| talk.happened(now)),
-                (reliance::windows(&ledger.open, overview.today()).1, overview.today()),
+                (reliance::windows(&overview.open, overview.today()).1, overview.today()),
             ),
             breadth: of_client.then(|| Breadth::of(quarters, reliance.last_90.total())),
-            slope: trend::slope(days, Prior::DEFAULT, &ledger.open, overview.today()),
+            slope: trend::slope(days, Prior::DEFAULT, &overview.open, overview.today()),
             changed: trend::changed(days, overview.today()),
             begun: exchange::begun(&letters, since, now),
             waits: exchange::waits(&recent, clock, now),

@@ -40,7 +40,7 @@ pub fn why(session: &Session<'_>, asked: &Whose, out: &mut Out<'_>) -> Result<()
         return Err(nothing.hint("\"hallway interactions --who NAME\" lists what there is"));
     };
     all.retain(|interaction| interaction.happened(now));
-    let (short, long) = windows(&ledger.open, overview.today());
+    let (short, long) = windows(&overview.open, overview.today());
     let tally = tally(&all);
     let in_window: Vec<&Counted<'_>> =
         tally.counted.iter().filter(|one| one.interaction.day >= long).collect();
