@@ -40,6 +40,9 @@ const BELIEF: Belief =
 pub(super) const GAPS: usize = 24;
 /// A shape under 1 would call every pair bursty, one over 6 would call chance a timetable.
 const SHAPES: (f64, f64) = (1.0, 6.0);
+/// So many times the mean is no rare gap whatever the shape, since for a shape of 6, which is the
+/// most, and any number of gaps one in nine is longer still.
+const COMMON: f64 = 1.5;
 /// How many of the last so many gaps must be there, all of them, before they may be a timetable.
 const TIMETABLE: (usize, usize) = (6, 8);
 /// With a shorter period everything is a multiple of it.
@@ -76,6 +79,13 @@ impl Gaps {
     /// So many gaps are remembered.
     pub(super) const KEPT: usize = BELIEF.kept;
 
+    /// Some gaps, in open days, not more than are kept.
+    pub(super) fn of(gaps: impl Iterator<Item = u32>) -> Self {
+        let mut last = Vec::with_capacity(Self::KEPT);
+        last.extend(gaps.map(|gap| gap.max(1)).take(Self::KEPT));
+        Self { last, ..Self::default() }
+    }
+
     /// One more gap, in open days.
     pub(super) fn push(&mut self, gap: u32) {
         self.last.push(gap.max(1));
@@ -102,8 +112,14 @@ impl Gaps {
             return silence <= days && silence <= bounds(wish).1;
         }
         let rate = pools.map(|pool| self.rate(wish, pool)).fold(f64::INFINITY, f64::min);
+        if silence > bounds(wish).1 {
+            return false;
+        }
+        if silence * (self.belief.mean + self.last.len() as f64) <= COMMON * rate {
+            return true;
+        }
         let (shape, weight) = (shape(&self.last, self.belief), weight(&self.last, self.belief));
-        silence <= bounds(wish).1 && longer(shape, weight, rate, silence) > self.belief.rare + 1e-9
+        longer(shape, weight, rate, silence) > self.belief.rare + 1e-9
     }
 
     /// Open days without a one-on-one after which there should have been one, for a pair that has
@@ -307,6 +323,18 @@ mod tests {
         near(beyond(&pair, 40.0, pool), 0.4201);
         near(pair.limit(WISH, pool), 32.143);
         near(unspoken(WISH), 32.143);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_common_is_never_rare(
+            shape in SHAPES.0..=SHAPES.1,
+            gaps in 0..=GAPS,
+            rate in 1.0f64..10_000.0,
+        ) {
+            let worth = BELIEF.mean + gaps as f64;
+            prop_assert!(longer(shape, worth * shape, rate, COMMON * rate / worth) > 0.11);
+        }
     }
 
     /// The half of W8 that decides.

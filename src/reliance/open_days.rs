@@ -109,12 +109,10 @@ impl OpenDays {
     ) -> impl Iterator<Item = (i64, i64, bool)> + use<'_> {
         let mut closed = self.closed.partition_point(|&day| day < first);
         let mut idx = self.idx_of(first.saturating_sub(1));
-        let weekday = usize::try_from(first.rem_euclid(7)).unwrap_or(0);
-        let week = self.work_days.iter().copied().cycle().skip(weekday);
-        (first..=last).zip(week).map(move |(n, works)| {
+        (first..=last).map(move |n| {
             let shut = self.closed.get(closed) == Some(&n);
             closed += usize::from(shut);
-            let open = !shut && works;
+            let open = !shut && works(&self.work_days, n);
             idx += i64::from(open);
             (n, idx, open)
         })

@@ -15,6 +15,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::limit::GAPS;
+use super::open_days::number;
 use super::{OpenDays, Wish};
 
 /// Parts of an open day that means are kept in: divisible by every number up to [`GAPS`].
@@ -49,8 +50,8 @@ impl Pool {
 /// The [`Pool`] of every week.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Portfolio {
-    /// Each Monday on which it changed, ascending, with what holds from then on.
-    weeks: Vec<(Date, Pool)>,
+    /// The [`number`] of each Monday on which it changed, ascending, with what holds from then on.
+    weeks: Vec<(i64, Pool)>,
 }
 
 impl Portfolio {
@@ -85,19 +86,20 @@ impl Portfolio {
         let mut pool = (0, 0);
         let weeks = changes.into_iter().map(|(monday, (sum, clients))| {
             pool = (pool.0 + sum, pool.1 + clients);
-            (monday, Pool { sum: pool.0, clients: u32::try_from(pool.1).unwrap_or(0) })
+            (number(monday), Pool { sum: pool.0, clients: u32::try_from(pool.1).unwrap_or(0) })
         });
         Self { weeks: weeks.collect() }
     }
 
     /// What held on a day.
     pub fn on(&self, day: Date) -> Pool {
+        let day = number(day);
         let known = self.weeks.partition_point(|(monday, _)| *monday <= day);
         self.weeks.get(..known).and_then(<[_]>::last).map_or_else(Pool::default, |(_, pool)| *pool)
     }
 
-    /// What changes after a day, for a walk that goes on from there.
-    pub(super) fn after(&self, day: Date) -> impl Iterator<Item = (Date, Pool)> + use<'_> {
+    /// What changes after the day of a number, for a walk that goes on from there.
+    pub(super) fn after(&self, day: i64) -> impl Iterator<Item = (i64, Pool)> + use<'_> {
         let known = self.weeks.partition_point(|(monday, _)| *monday <= day);
         self.weeks.get(known..).unwrap_or_default().iter().copied()
     }
@@ -185,8 +187,8 @@ mod tests {
             let open = weekdays();
             let now = Portfolio::new(&clients, &open);
             prop_assert_eq!(now.on(day), Portfolio::new(&by_then, &open).on(day));
-            let ahead = now.after(day).next();
-            prop_assert!(ahead.is_none_or(|(monday, _)| monday > day));
+            let ahead = now.after(number(day)).next();
+            prop_assert!(ahead.is_none_or(|(monday, _)| monday > number(day)));
         }
     }
 }

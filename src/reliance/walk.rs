@@ -214,11 +214,9 @@ impl Window {
 
     /// Moves its end to the day with this index, to which the last of `seen` belongs if any.
     fn slide(&mut self, seen: &[(ContactDay, i64)], idx: i64) {
-        let left = seen.get(self.start..).into_iter().flatten();
-        for (contact, at) in left {
-            if idx - at < self.width {
-                break;
-            }
+        while let Some((contact, at)) = seen.get(self.start)
+            && idx - at >= self.width
+        {
             self.mix = self.mix.less(ChannelMix::of(*contact));
             self.start += 1;
         }
@@ -228,6 +226,8 @@ impl Window {
 /// Where the walk stands.
 struct Walk {
     wish: Wish,
+    /// The limit of who never talked.
+    unspoken: f64,
     /// The contact days so far, each with its index.
     seen: Vec<(ContactDay, i64)>,
     short: Window,
@@ -284,6 +284,7 @@ impl Walk {
         let start = open.idx(first);
         Self {
             wish,
+            unspoken: unspoken(wish),
             seen: Vec::new(),
             short: Window::new(SHORT),
             long: Window::new(LONG),
@@ -315,17 +316,27 @@ impl Walk {
         if from > as_of {
             return;
         }
-        walk.pool = backdrop.portfolio.on(open_days::day(from));
-        let mut ahead = days.iter().map(|contact| (number(contact.day), *contact)).peekable();
-        let learned = backdrop.portfolio.after(open_days::day(from));
-        let mut learned = learned.map(|(monday, pool)| (number(monday), pool)).peekable();
+        // What others teach counts once there was a talk: until then only that of the last day.
+        let waiting = !walk.talked && !days.iter().any(|contact| contact.one_on_one);
+        let from_then_on = if waiting { as_of } else { from };
+        walk.pool = backdrop.portfolio.on(open_days::day(from_then_on));
+        let mut learned = backdrop.portfolio.after(from_then_on).peekable();
+        let mut ahead = days.iter();
+        let mut numbered = || ahead.next().map(|contact| (number(contact.day), *contact));
+        let mut next = numbered();
         for (n, idx, is_open) in backdrop.open.walk(from, as_of) {
             while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= n) {
                 walk.pool = pool;
             }
-            let contact = ahead.next_if(|(day, _)| *day == n);
+            let contact = match next {
+                Some((day, contact)) if day == n => {
+                    next = numbered();
+                    Some(contact)
+                }
+                _ => None,
+            };
             if is_open || contact.is_some() {
-                walk.visit(n, idx, is_open, contact.map(|(_, contact)| contact));
+                walk.visit(n, idx, is_open, contact);
                 told(n, walk.verdict);
             }
         }
@@ -333,7 +344,7 @@ impl Walk {
 
     /// Open days of silence after which a talk is overdue.
     fn limit(&mut self) -> f64 {
-        if self.talked { self.gaps.limit(self.wish, self.pool) } else { unspoken(self.wish) }
+        if self.talked { self.gaps.limit(self.wish, self.pool) } else { self.unspoken }
     }
 
     fn overdue(&mut self) -> bool {
@@ -341,7 +352,7 @@ impl Walk {
         if self.talked {
             self.gaps.exceeded(silence, self.wish, self.pool)
         } else {
-            silence > unspoken(self.wish)
+            silence > self.unspoken
         }
     }
 

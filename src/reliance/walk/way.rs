@@ -72,11 +72,10 @@ impl<'a> Way<'a> {
     fn gaps(&self, talk: usize) -> Gaps {
         let first = talk.saturating_sub(Gaps::KEPT);
         let talks = self.talks.get(first..=talk).unwrap_or_default();
-        let mut gaps = Gaps::default();
-        for (a, b) in talks.iter().zip(talks.iter().skip(1)) {
-            gaps.push(whole(b.idx - a.idx));
-        }
-        gaps
+        Gaps::of(talks.windows(2).filter_map(|pair| match pair {
+            [a, b] => Some(whole(b.idx - a.idx)),
+            _ => None,
+        }))
     }
 
     /// Where the walk stands at the end of the day of a talk, but for since when.
@@ -131,9 +130,9 @@ impl<'a> Way<'a> {
         if silence <= self.wish.open_days() / 2.0 {
             return true;
         }
-        let (day, later) = (self.day(talk), self.day(talk + 1));
+        let (day, later) = (self.day(talk), number(self.day(talk + 1)));
         let portfolio = self.backdrop.portfolio;
-        let during = portfolio.after(day).take_while(|(monday, _)| *monday <= later);
+        let during = portfolio.after(number(day)).take_while(|(monday, _)| *monday <= later);
         let pools = std::iter::once(portfolio.on(day)).chain(during.map(|(_, pool)| pool));
         self.gaps(talk).surely_bear(silence, self.wish, pools)
     }
