@@ -320,13 +320,17 @@ impl Walk {
         let waiting = !walk.talked && !days.iter().any(|contact| contact.one_on_one);
         let from_then_on = if waiting { as_of } else { from };
         walk.pool = backdrop.portfolio.on(open_days::day(from_then_on));
-        let mut learned = backdrop.portfolio.after(from_then_on).peekable();
+        let mut learned = backdrop.portfolio.after(from_then_on);
+        let mut lesson = learned.next();
         let mut ahead = days.iter();
         let mut numbered = || ahead.next().map(|contact| (number(contact.day), *contact));
         let mut next = numbered();
         for (n, idx, is_open) in backdrop.open.walk(from, as_of) {
-            while let Some((_, pool)) = learned.next_if(|(monday, _)| *monday <= n) {
+            while let Some((monday, pool)) = lesson
+                && monday <= n
+            {
                 walk.pool = pool;
+                lesson = learned.next();
             }
             let contact = match next {
                 Some((day, contact)) if day == n => {
