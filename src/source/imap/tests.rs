@@ -216,7 +216,7 @@ async fn answer_at_will(stream: DuplexStream, messages: u32, mut dice: u64) -> V
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 30, ..<_>::default() })]
 
     #[test]
     fn in_whatever_order_answers_come_every_message_is_read_once(
