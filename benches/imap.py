@@ -141,6 +141,13 @@ class Home:
         shutil.rmtree(self.folder / ".local", ignore_errors=True)
 
     def messages(self):
+        """How many are known; none before the database is there, and while it is being made."""
+        try:
+            return self.count()
+        except sqlite3.OperationalError:
+            return 0
+
+    def count(self):
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as database:
             return sum(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("message", "machine"))
 
