@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use super::derive::{Deriver, Done};
 use super::event::{Effect, Event};
 use super::ledger::Ledger;
+use super::overview::Overview;
 use super::plan::{Plan, Source};
 use super::report;
 use super::schedule::{Seen, Sources};
@@ -273,6 +274,14 @@ impl Daemon {
     /// The store, to read.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// How everybody stands, by what the loop keeps.
+    pub fn overview(&mut self, now: Timestamp) -> Result<Overview, store::Error> {
+        let kept = self.ledger(now)?;
+        let overview = kept.ledger.at(now);
+        self.ledger = Some(kept);
+        Ok(overview)
     }
 
     /// Ends well.

@@ -237,8 +237,10 @@ impl<'c, 'j> Making<'c, 'j> {
         (self.judge)(fact, &mut self.found);
         self.made.facts += 1;
         for seen in self.found.drain(..) {
-            let person = self.ids.sure(self.conn, &seen.person.0)?;
-            let address = self.ids.sure(self.conn, &seen.address)?;
+            // A configuration may name somebody anew who was forgotten: nothing of them is kept.
+            let ids =
+                (self.ids.id(self.conn, &seen.person.0)?, self.ids.id(self.conn, &seen.address)?);
+            let (Some(person), Some(address)) = ids else { continue };
             if self.touched.insert(person) {
                 contact::make_stale(self.conn, person)?;
             }

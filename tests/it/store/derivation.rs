@@ -3,12 +3,15 @@
 //! their recall, decisions, corrections, somebody forgotten, the next morning.
 
 use std::fs;
+use std::path::Path;
 
+use hallway::batch::Batch;
 use hallway::call::{Call, How};
-use hallway::daemon::{Deriver, Ledger, Plan, derive, roster};
+use hallway::daemon::{Daemon, Deriver, Event, Ledger, Plan, derive, roster};
 use hallway::interaction::{Change, Correction, Reference, tally};
 use hallway::people::{Choice, ClientId, Decision};
 use hallway::settings::{Environment, Request, load};
+use hallway::source::Progress;
 use hallway::store::{Filter, Kind, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
@@ -73,6 +76,8 @@ enum Step {
         who: usize,
     },
     Morning,
+    /// The configuration is another from now on, one of [`PLANS`].
+    Configured(usize),
     /// The program ends and starts again.
     Restart,
 }
@@ -120,6 +125,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => corrected,
         1 => Just(Step::Morning),
         1 => Just(Step::Restart),
+        1 => (0..PLANS.len()).prop_map(Step::Configured),
         1 => prop_oneof![9 => Just(None), 1 => who().prop_map(Some)].prop_map(|who| match who {
             Some(who) => Step::Forgotten { who },
             None => Step::Morning,
@@ -128,15 +134,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..40)
 }
 
-/// What one of the steps says to a store; the clock moves on.
-fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
-    let mail = store.source(Kind::Mail, "mail/work").unwrap();
-    let calendar = store.source(Kind::Calendar, "calendar/work").unwrap();
+/// What one of the steps brings from a mailbox or a calendar.
+fn brought(step: &Step) -> Option<(Kind, Batch)> {
     let day = |n: i64| at(START) + SignedDuration::from_hours(24 * n);
-    let bare = |who: usize| {
-        let text = WHO[who];
-        spec(text.split_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>')))
-    };
     match step {
         Step::Mail { key, who, other, mine, sent, hours } => {
             let when = at(START) - SignedDuration::from_hours(*hours);
@@ -146,7 +146,7 @@ fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
             };
             let sent = if *sent { " | sent" } else { "" };
             let text = format!("mail m{key} {when} {from} | to {to}{sent}");
-            store.record(mail, &batch(&text)).unwrap();
+            Some((Kind::Mail, batch(&text)))
         }
         Step::Event { uid, who, standing, day: first } => {
             let mut text = String::new();
@@ -162,11 +162,30 @@ fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
                 }
                 text += "\n";
             }
-            store.record(calendar, &batch(&text)).unwrap();
+            Some((Kind::Calendar, batch(&text)))
         }
-        Step::Gone { uid } => {
-            store.record(calendar, &batch(&format!("gone u{uid}.ics"))).unwrap();
-        }
+        Step::Gone { uid } => Some((Kind::Calendar, batch(&format!("gone u{uid}.ics")))),
+        _ => None,
+    }
+}
+
+/// What one of the steps says to a store; the clock moves on.
+fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
+    let day = |n: i64| at(START) + SignedDuration::from_hours(24 * n);
+    let bare = |who: usize| {
+        let text = WHO[who];
+        spec(text.split_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>')))
+    };
+    if let Some((kind, batch)) = brought(step) {
+        let source = match kind {
+            Kind::Mail => "mail/work",
+            _ => "calendar/work",
+        };
+        let source = store.source(kind, source).unwrap();
+        store.record(source, &batch).unwrap();
+    }
+    match step {
+        Step::Mail { .. } | Step::Event { .. } | Step::Gone { .. } | Step::Configured(_) => {}
         Step::Told { who, day: on } => {
             let (with, start) = (bare(*who), day(*on));
             let call = Call { with, how: How::Call, start, minutes: Some(20), told: *now };
@@ -197,14 +216,27 @@ fn take(store: &mut Store, step: &Step, now: &mut Timestamp) {
     }
 }
 
-pub(super) fn plan(root: &std::path::Path) -> Plan {
-    let config = root.join("config.toml");
+/// What else a configuration may say of people.
+const PLANS: [&str; 4] = [
+    "",
+    "[[client]]\nname = \"Bolt\"\ndomains = [\"bolt.test\"]\ntier = \"C\"\n",
+    "[[person]]\nname = \"Jo\"\naddresses = [\"jo@home.example\", \"ben@acme.test\"]\n",
+    "[people]\ntrust-suggestions = true\n",
+];
+
+pub(super) fn plan(root: &Path) -> Plan {
+    configured(root, 0)
+}
+
+fn configured(root: &Path, more: usize) -> Plan {
+    let config = root.join(format!("config-{more}.toml"));
     let text = format!(
         "[me]\naddresses = [\"ana@agency.test\"]\ntime-zone = \"UTC\"\n\
          [[mail]]\nname = \"work\"\ntype = \"maildir\"\npath = \"{0}\"\n\
          [[calendar]]\nname = \"work\"\ntype = \"vdir\"\npath = \"{0}\"\n\
-         [[client]]\nname = \"Acme\"\ndomains = [\"acme.test\"]\n",
-        root.display()
+         [[client]]\nname = \"Acme\"\ndomains = [\"acme.test\"]\n{1}",
+        root.display(),
+        PLANS[more]
     );
     fs::write(&config, text).unwrap();
     let environment = Environment::of([("HOME", root.to_str().unwrap())]);
@@ -255,12 +287,15 @@ proptest! {
     #[test]
     fn going_on_says_what_beginning_anew_says(steps in steps()) {
         let folder = tempfile::tempdir().unwrap();
-        let plan = plan(folder.path());
+        let mut plan = plan(folder.path());
         let mut store = Store::in_memory().unwrap();
         let mut anew = Store::in_memory().unwrap();
         let mut deriver = Deriver::default();
         let (mut now, mut again) = (at(START), at(START));
         for step in &steps {
+            if let Step::Configured(more) = step {
+                plan = configured(folder.path(), *more);
+            }
             take(&mut store, step, &mut now);
             if matches!(step, Step::Restart) {
                 deriver = Deriver::default();
@@ -274,6 +309,46 @@ proptest! {
         prop_assert_eq!(kept.unwrap(), built.unwrap());
         prop_assert_eq!(derived(&store, &plan, now), derived(&anew, &plan, now));
         counted_plainly(&store, &plan, now);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The loop keeps what it knows from event to event, and adds to it; whoever begins now reads
+    /// it anew.
+    #[test]
+    fn the_loop_knows_what_a_beginner_reads(steps in steps()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hallway.sqlite");
+        let mut beside = Store::open(&path).unwrap();
+        let mut now = at(START);
+        let first = plan(folder.path());
+        let mut daemon = Daemon::new(first, Store::open(&path).unwrap(), now).unwrap();
+        for step in &steps {
+            match brought(step) {
+                Some((kind, batch)) => {
+                    let mut all = daemon.sources();
+                    let source = all.find(|(_, one)| one.kind == kind).unwrap().0;
+                    drop(all);
+                    let progress = Progress { done: 1, total: 1 };
+                    let fetched = Event::Fetched(source, batch, progress);
+                    daemon.step(&fetched, now).unwrap();
+                }
+                None => take(&mut beside, step, &mut now),
+            }
+            if let Step::Configured(more) = step {
+                daemon.replan(configured(folder.path(), *more), now).unwrap();
+            }
+            let sources: Vec<_> = daemon.sources().map(|(source, _)| source).collect();
+            for source in sources {
+                daemon.step(&Event::Looked(source), now).unwrap();
+            }
+            let kept = format!("{:?}", daemon.overview(now).unwrap());
+            let roster = roster(&beside, daemon.plan(), now).unwrap();
+            let anew = Ledger::load(&beside, daemon.plan(), roster, (now, now)).unwrap().at(now);
+            prop_assert_eq!(kept, format!("{:?}", anew));
+        }
     }
 }
 
