@@ -117,7 +117,8 @@ impl Home {
         let facts = reference.facts();
         let began = crate::servers::process::now();
         while self.facts() != facts {
-            if began.elapsed() > Duration::from_secs(20) {
+            // A server that was away is called again for up to 21 seconds, by chance.
+            if began.elapsed() > Duration::from_secs(40) {
                 same(what, &self.facts(), &facts);
             }
             std::thread::sleep(Duration::from_millis(20));
