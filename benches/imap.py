@@ -385,9 +385,9 @@ def idle(work, server, minutes):
 
 def rest(pid, home, when, minutes):
     """Watches a daemon that has nothing to do, from a minute after it has learned all there is."""
-    last = -1
-    while not home.database.exists() or (now := home.messages()) != last:
-        last = now if home.database.exists() else -1
+    last = 0
+    while not (now := home.messages()) or now != last:
+        last = now
         time.sleep(5)
     time.sleep(60)
     began = cost(pid)
