@@ -46,6 +46,8 @@ pub(crate) struct Score {
     pub(crate) weeks: f64,
     pub(crate) client_years: f64,
     pub(crate) program: Detection,
+    /// What reaches the screen under the limits of the policy.
+    pub(crate) limited: Detection,
     pub(crate) naive: Vec<(&'static str, Detection)>,
     /// Sundays on which the client's state was right, of all.
     pub(crate) states: (u32, u32),
@@ -118,6 +120,11 @@ impl Score {
             detail.iter_mut().for_each(|line| *line = format!("{name}: {line}"));
             score.detail.append(&mut detail);
             score.program.add(detection);
+            let none = Vec::new();
+            let nudges = world.nudges.get(&client.id).unwrap_or(&none);
+            let nudges: Vec<Date> =
+                nudges.iter().copied().filter(|day| *day <= world.truth.end).collect();
+            score.limited.add(detect(&nudges, &episodes, &world.open).0);
             let person = &client.people[..1];
             let seen = [world.contact(&client.people), world.contact(person)];
             for (at, rule) in naive::RULES.iter().enumerate() {
@@ -140,6 +147,7 @@ impl Score {
         self.weeks += other.weeks;
         self.client_years += other.client_years;
         self.program.add(other.program);
+        self.limited.add(other.limited);
         for (at, (name, detection)) in other.naive.into_iter().enumerate() {
             match self.naive.get_mut(at) {
                 Some((_, all)) => all.add(detection),

@@ -86,7 +86,8 @@ pub(crate) fn figures(score: &Score) -> String {
     out += "\n| | precision | recall | F1 | median delay | 90 % delay | false per week | alerts per week |\n";
     out += "|---|---|---|---|---|---|---|---|\n";
     let naive = score.naive.iter().map(|(name, detection)| (*name, detection));
-    for (name, detection) in std::iter::once(("Hallway", &score.program)).chain(naive) {
+    let own = [("Hallway", &score.program), ("Hallway under its limits", &score.limited)];
+    for (name, detection) in own.into_iter().chain(naive) {
         writeln!(
             out,
             "| {name} | {:.3} | {:.3} | {:.3} | {} d | {} d | {:.3} | {:.1} |",

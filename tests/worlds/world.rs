@@ -118,6 +118,14 @@ struct HintPerson {
     addresses: Vec<String>,
 }
 
+/// A line of `hallway replay`.
+#[derive(Debug, Deserialize)]
+struct Replayed {
+    client: Option<String>,
+    suppressed: Option<String>,
+    last_day: Date,
+}
+
 #[derive(Deserialize)]
 struct Listed {
     day: Date,
@@ -164,6 +172,8 @@ pub(crate) struct World {
     pub(crate) real: Days,
     /// By the client's id.
     pub(crate) answers: BTreeMap<String, Answer>,
+    /// The days of the nudges that a replay under all limits shows, by the client's id.
+    pub(crate) nudges: BTreeMap<String, Vec<Date>>,
 }
 
 impl World {
@@ -194,6 +204,7 @@ impl World {
             (client.id.clone(), answer)
         });
         let answers = answers.collect();
+        let nudges = home.nudges(&hint, &truth);
         let weekdays: Vec<_> = Weekday::Monday.cycle_forward().take(5).collect();
         let closed = truth.start.series(1.day()).take_while(|day| *day <= truth.end);
         let closed = closed.filter(|day| !truth.open_days.contains(day)).collect();
@@ -203,6 +214,7 @@ impl World {
             real: real(&truth),
             truth,
             answers,
+            nudges,
         }
     }
 
@@ -288,6 +300,22 @@ impl Home {
         let config = config.to_str().expect("a plain folder name");
         let words: Vec<&str> = ["--config", config].iter().chain(words).copied().collect();
         self.run(&self.1, &words)
+    }
+
+    /// What would have been shown from the first day of the world to its last.
+    fn nudges(&self, hint: &Hint, truth: &Truth) -> BTreeMap<String, Vec<Date>> {
+        let today = jiff::Zoned::now().date();
+        let back = (today.duration_since(truth.start).as_hours() / 24).clamp(1, 3650).to_string();
+        let said = String::from_utf8(self.hallway(&["replay", "--json", "--days", &back]));
+        let mut all: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+        for line in said.expect("JSON is text").lines() {
+            let one: Replayed = serde_json::from_str(line).expect("replay prints JSON");
+            let known = hint.clients.iter().find(|known| Some(&known.name) == one.client.as_ref());
+            if let (Some(known), None) = (known, one.suppressed) {
+                all.entry(known.id.clone()).or_default().push(one.last_day);
+            }
+        }
+        all
     }
 
     /// Runs a command in a clean environment and gives what it printed; anything but success is a
