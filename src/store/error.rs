@@ -186,7 +186,7 @@ mod tests {
             assert!(format!("{error:?}").starts_with(wanted), "{code}: {error:?}");
             assert!(error.to_string().starts_with("/state/hallway.sqlite: "), "{error}");
             assert_eq!(error.remedy().is_none(), matches!(wanted, "Bug" | "Stopped"));
-            assert_eq!(error.source().is_none(), matches!(wanted, "Corrupt" | "Stopped"));
+            assert_eq!(error.source().is_none(), matches!(wanted, "Full" | "Corrupt" | "Stopped"));
         }
     }
 
