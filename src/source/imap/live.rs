@@ -227,8 +227,7 @@ impl Live {
             }
         }
         if session.can.notify && !self.notified {
-            let tag = session.wire.send(&Command::Notify).await?;
-            let done = session.wire.finish(&tag, |_| Ok(())).await?;
+            let done = session.run(&Command::Notify, |_| Ok(())).await?;
             (self.notified, session.can.notify) = (done.ok, done.ok);
         }
         if session.can.idle {

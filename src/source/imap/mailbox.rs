@@ -90,7 +90,7 @@ pub(super) async fn ask_status(
                 Ok(())
             };
             // NO to one of them: it is gone, or not for us; opening it will tell.
-            session.wire.finish(tag, take).await?;
+            session.finish(tag, take).await?;
         }
         for (wire, status) in states {
             if let Some(mailbox) = some.iter_mut().find(|mailbox| mailbox.wire == wire) {

@@ -81,7 +81,7 @@ pub(super) async fn examine(
 /// Lets commands come to their end for nothing: they were about other messages.
 pub(super) async fn forget(session: &mut Session, ahead: Vec<(Tag, Uids)>) -> Result<(), Fault> {
     for (tag, _) in ahead {
-        session.wire.finish(&tag, |_| Ok(())).await?;
+        session.finish(&tag, |_| Ok(())).await?;
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ pub(super) fn is_dense(uids: &Uids, messages: u32) -> bool {
 pub(super) async fn search(session: &mut Session, uids: &Uids) -> Result<Uids, Fault> {
     let mut found = Uids::default();
     let command = Command::Search { uids, compact: session.can.esearch };
-    let done = session.wire.run(&command, |said| {
+    let done = session.run(&command, |said| {
         if let Said::Found(more) = said {
             found.extend(more);
         }

@@ -151,17 +151,21 @@ impl Session {
         Ok(())
     }
 
-    /// Takes all that is said up to the end of a command, and of those that went ahead of it.
+    /// Takes all that is said up to the end of a command, and of those that went ahead of it. What
+    /// is said of the mailbox that is open is noted whatever the command was about: a server tells
+    /// of a new message once, with the next answer there is (RFC 9051 §7.4.1), and an IDLE that
+    /// begins afterwards is silent about it.
     pub(super) async fn finish(
         &mut self,
         tag: &Tag,
         mut take: impl FnMut(&Said) -> Result<(), Fault>,
     ) -> Result<Done, Fault> {
-        let namespaces = &mut self.namespaces;
+        let (namespaces, open) = (&mut self.namespaces, &mut self.open);
         let mut take = |said: &Said| {
             if let Said::Namespace(found) = said {
                 namespaces.clone_from(found);
             }
+            hear(open, said);
             take(said)
         };
         for (ahead, enables) in std::mem::take(&mut self.ahead) {
@@ -174,6 +178,16 @@ impl Session {
         self.wire.finish(tag, take).await
     }
 
+    /// Sends a command and takes all that is said up to its end.
+    pub(super) async fn run(
+        &mut self,
+        command: &Command<'_>,
+        take: impl FnMut(&Said) -> Result<(), Fault>,
+    ) -> Result<Done, Fault> {
+        let tag = self.wire.send(command).await?;
+        self.finish(&tag, take).await
+    }
+
     /// Whether nothing of what went ahead is still to be answered.
     pub(super) fn is_prepared(&self) -> bool {
         self.ahead.is_empty()
@@ -181,9 +195,7 @@ impl Session {
 
     /// Notes what is said of the mailbox that is open.
     pub(super) fn hear(&mut self, said: &Said) {
-        if let (Said::Exists(exists), Some(open)) = (said, &mut self.open) {
-            open.exists = *exists;
-        }
+        hear(&mut self.open, said);
     }
 
     /// Says good-bye. Nobody waits for the answer, which takes a round trip; but where somebody goes
@@ -196,6 +208,12 @@ impl Session {
                 drop(timeout(PARTING, self.wire.finish(&tag, |_| Ok(()))).await);
             });
         }
+    }
+}
+
+fn hear(open: &mut Option<Open>, said: &Said) {
+    if let (Said::Exists(exists), Some(open)) = (said, open) {
+        open.exists = *exists;
     }
 }
 

@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
 
 use super::look::{self, Take};
+use super::open::{examine, search};
 use super::session::Session;
 use super::state::State;
 use super::{Account, FIELDS, Uids};
@@ -127,6 +128,33 @@ fn check(file: &Path) {
         taken.seen.push(format!("{name}: read {} of {}", state.done, state.uid_next - 1));
     }
     assert_eq!(taken.seen.join("\n"), expect.trim_end(), "{}", file.display());
+}
+
+/// Courier, busy, tells of a new message with the answer to a search, and never again.
+#[test]
+fn a_new_message_is_heard_of_whatever_the_command_was_about() {
+    let text = "\
+S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] Courier-IMAP ready
+C: h1 EXAMINE \"INBOX\"
+S: * 2 EXISTS
+S: * OK [UIDVALIDITY 7] Ok
+S: h1 OK [READ-ONLY] Ok
+C: h2 UID SEARCH UID 1:9
+S: * SEARCH 3 9
+S: * 3 EXISTS
+S: h2 OK SEARCH done.";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let account = account();
+    runtime.block_on(async {
+        let (ours, theirs) = duplex(1 << 16);
+        let client = async {
+            let mut session = Session::over(Box::new(ours), &account, None).await.unwrap();
+            examine(&mut session, "INBOX", None, Vec::new()).await.unwrap().unwrap();
+            search(&mut session, &Uids::range(1, 9)).await.unwrap();
+            assert_eq!(session.open.unwrap().exists, 3);
+        };
+        tokio::join!(client, play(text, theirs))
+    });
 }
 
 #[test]

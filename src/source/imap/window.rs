@@ -347,8 +347,8 @@ async fn mend(
         let mut again = vec![window.piece.uids.without(&window.answered).without(&odd)];
         while let Some(uids) = again.pop().filter(|uids| !uids.is_empty()) {
             spend()?;
-            let tag = session.wire.send(&Command::Fetch(&uids)).await?;
-            let done = session.wire.finish(&tag, |said| {
+            let rest = Command::Fetch(&uids);
+            let done = session.run(&rest, |said| {
                 window.take(said, sent, now);
                 Ok(())
             });
@@ -377,8 +377,8 @@ async fn mend(
     }
     for uid in odd.into_iter().filter(|uid| !window.answered.contains(*uid)).collect::<Vec<_>>() {
         spend()?;
-        let tag = session.wire.send(&Command::FetchFields(uid)).await?;
-        let done = session.wire.finish(&tag, |said| {
+        let single = Command::FetchFields(uid);
+        let done = session.run(&single, |said| {
             window.take(said, sent, now);
             Ok(())
         });
