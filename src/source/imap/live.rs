@@ -76,6 +76,8 @@ pub struct Live {
     /// new since all were looked at.
     strange: BTreeSet<String>,
     watching: Watching,
+    /// Whether the last watch began well.
+    watched: bool,
     /// Whether NOTIFY is in force on this connection.
     notified: bool,
     /// Whether the last look went well.
@@ -106,6 +108,7 @@ impl Live {
             told: BTreeMap::new(),
             strange: BTreeSet::new(),
             watching: Watching::Nothing,
+            watched: false,
             notified: false,
             well: false,
             random,
@@ -194,15 +197,19 @@ impl Live {
     }
 
     /// Asks the server to tell of news, as well as it can. One that does not answer any more is
-    /// worth a look at once, which connects anew; one that breaks off right after a look is not,
-    /// or it would be looked at without end.
+    /// worth a look at once, which connects anew: it may have been started again, in the middle of
+    /// a watch or between a look and the watch after it. One that does not answer that time either
+    /// is not, or it would be looked at without end.
     pub async fn watch(&mut self) {
-        let renewed = matches!(self.watching, Watching::Idle(..));
+        let watched = std::mem::take(&mut self.watched);
         let watching = match self.watch_or_fail().await {
-            Ok(watching) => watching,
+            Ok(watching) => {
+                self.watched = true;
+                watching
+            }
             Err(_) => {
                 self.leave();
-                let pause = if renewed { Duration::ZERO } else { self.pause() };
+                let pause = if watched { Duration::ZERO } else { self.pause() };
                 Watching::Poll(Instant::now() + pause)
             }
         };
