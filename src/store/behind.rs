@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::address::Book;
 use super::code::At;
 use super::correction::unhex;
-use super::{Fact, Result, Store, calendar, mail, told};
+use super::{Fact, Result, Store, calendar, contact, mail, told};
 use crate::interaction::Reference;
 use crate::people::PersonId;
 
@@ -69,15 +69,6 @@ impl Store {
     /// People whose contact days hold what was not known, or not over, at an instant, although its
     /// day is long past.
     pub fn unsettled(&self, at: Timestamp) -> Result<BTreeSet<PersonId>> {
-        self.read(|conn| {
-            let mut book = Book::default();
-            let mut find = conn.prepare_cached(UNSETTLED)?;
-            let mut rows = find.query([At(at)])?;
-            let mut found = BTreeSet::new();
-            while let Some(row) = rows.next()? {
-                found.insert(PersonId(book.spec(conn, row.get(0)?)?));
-            }
-            Ok(found)
-        })
+        self.read(|conn| contact::people(conn, UNSETTLED, [At(at)]))
     }
 }

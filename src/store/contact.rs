@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::address::Book;
 use super::code::{At, Day};
@@ -89,12 +89,14 @@ impl Store {
 
     /// Everybody whose days are counted or stale.
     pub fn in_contact(&self) -> Result<BTreeSet<PersonId>> {
-        self.read(|conn| people(conn, "SELECT person FROM contact UNION SELECT person FROM stale"))
+        self.read(|conn| {
+            people(conn, "SELECT person FROM contact UNION SELECT person FROM stale", [])
+        })
     }
 
     /// Those whose days have to be counted anew.
     pub fn stale(&self) -> Result<BTreeSet<PersonId>> {
-        self.read(|conn| people(conn, "SELECT person FROM stale"))
+        self.read(|conn| people(conn, "SELECT person FROM stale", []))
     }
 
     /// What decided which people were counted for which client; `None` before anything was.
@@ -180,10 +182,15 @@ pub(super) fn make_stale(conn: &Connection, person: i64) -> rusqlite::Result<()>
     Ok(())
 }
 
-fn people(conn: &Connection, sql: &str) -> rusqlite::Result<BTreeSet<PersonId>> {
+/// The people whose rows a statement finds.
+pub(super) fn people(
+    conn: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> rusqlite::Result<BTreeSet<PersonId>> {
     let mut book = Book::default();
     let mut find = conn.prepare_cached(sql)?;
-    let mut rows = find.query([])?;
+    let mut rows = find.query(params)?;
     let mut found = BTreeSet::new();
     while let Some(row) = rows.next()? {
         found.insert(PersonId(book.spec(conn, row.get(0)?)?));
