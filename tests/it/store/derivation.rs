@@ -104,16 +104,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let event = (0..4u8, vec(who(), 1..4), any::<bool>(), -50..9i64);
     let event = event.prop_map(|(uid, who, standing, day)| Step::Event { uid, who, standing, day });
     let item = (any::<bool>(), 0..4u8).prop_map(|(mail, n)| if mail { Ok(n) } else { Err(n) });
-    let change = select(vec![
-        Change::OneOnOne,
-        Change::Group,
-        Change::Email,
-        Change::Ignore,
-        Change::Person,
-        Change::Undo,
-    ]);
-    let corrected = (item, change, option::of(who())).prop_map(|(item, change, with)| {
-        Step::Corrected { item, change, with: with.or((change == Change::Person).then_some(2)) }
+    let corrected = (item, correction(who())).prop_map(|(item, (change, with))| Step::Corrected {
+        item,
+        change,
+        with,
     });
     let step = prop_oneof![
         8 => mail,
@@ -223,6 +217,22 @@ const PLANS: [&str; 4] = [
     "[[person]]\nname = \"Jo\"\naddresses = [\"jo@home.example\", \"ben@acme.test\"]\n",
     "[people]\ntrust-suggestions = true\n",
 ];
+
+/// What a correction says, and whom it names if it does.
+pub(super) fn correction(
+    who: impl Strategy<Value = usize>,
+) -> impl Strategy<Value = (Change, Option<usize>)> {
+    let change = select(vec![
+        Change::OneOnOne,
+        Change::Group,
+        Change::Email,
+        Change::Ignore,
+        Change::Person,
+        Change::Undo,
+    ]);
+    (change, option::of(who))
+        .prop_map(|(change, with)| (change, with.or((change == Change::Person).then_some(2))))
+}
 
 pub(super) fn plan(root: &Path) -> Plan {
     configured(root, 0)

@@ -9,11 +9,10 @@ use hallway::store::{Kind, Store};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::derivation::plan;
+use super::derivation::{correction, plan};
 use super::text::{at, batch, spec};
 
 /// A Wednesday.
@@ -32,18 +31,9 @@ enum Saying {
 /// Sayings, each with the hours that go by before it.
 fn sayings() -> impl Strategy<Value = Vec<(i64, Saying)>> {
     let who = || 0..WHO.len();
-    let change = select(vec![
-        Change::OneOnOne,
-        Change::Group,
-        Change::Email,
-        Change::Ignore,
-        Change::Person,
-        Change::Undo,
-    ]);
     let item = prop_oneof![(0..40u8).prop_map(Ok), (0..6u8).prop_map(Err)];
-    let corrected = (item, change, option::of(who())).prop_map(|(item, change, with)| {
-        Saying::Corrected { item, change, with: with.or((change == Change::Person).then_some(2)) }
-    });
+    let corrected = (item, correction(who()))
+        .prop_map(|(item, (change, with))| Saying::Corrected { item, change, with });
     let wish = select(vec![
         Choice::Key(true),
         Choice::Prefers(Some(Preference::Email)),
