@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::count::clients_of;
@@ -17,7 +18,7 @@ use super::derive::{judged, works};
 use super::plan::Plan;
 use crate::interaction::{Correction, Corrections, Interaction, Parties, Reference};
 use crate::people::{Known, PersonId, Roster, Rules};
-use crate::store::{self, Filter, Store};
+use crate::store::{self, Filter, SourceId, Store};
 
 /// What was learned after the first moment of a span.
 #[derive(Debug, Default)]
@@ -62,11 +63,12 @@ impl Hindsight {
         if concerned.is_empty() && items.is_empty() {
             return Ok(Self { wishes, ..Self::default() });
         }
+        let works = works(store, plan)?;
         let mut versions = Vec::new();
         for moment in std::iter::once(Timestamp::MIN).chain(moments.iter().copied()) {
             let by_then = |one: &&Correction| one.at <= moment.max(from) || one.at > until;
             let said: Vec<_> = corrections.iter().filter(by_then).cloned().collect();
-            versions.push((moment, seen_so(store, plan, roster, &items, &said)?));
+            versions.push((moment, seen_so(store, roster, (&works, &plan.zone), &items, &said)?));
         }
         concerned.extend(versions.iter().flat_map(|(_, all)| all).map(|one| one.person.clone()));
         // A client's days are counted from the talks of all of its people.
@@ -189,17 +191,16 @@ impl Wishes {
 /// The interactions of some facts, seen with these corrections.
 fn seen_so(
     store: &Store,
-    plan: &Plan,
     roster: &Roster,
+    (works, zone): (&BTreeSet<SourceId>, &TimeZone),
     items: &BTreeSet<Reference>,
     said: &[Correction],
 ) -> Result<Vec<Interaction>, store::Error> {
     let corrections = Corrections::new(said);
-    let works = works(store, plan)?;
     let mut parties = Parties::new(roster);
     let mut made = Vec::new();
     store.facts_behind(items, |fact| {
-        judged(fact, &corrections, &mut parties, &works, &plan.zone, &mut made);
+        judged(fact, &corrections, &mut parties, works, zone, &mut made);
     })?;
     Ok(made)
 }

@@ -12,6 +12,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -22,13 +23,13 @@ use super::hindsight::Hindsight;
 use super::memo::{Memo, Seen};
 use super::overview::{House, Overview, Somebody, pressing};
 use super::plan::Plan;
+use super::unreached::Unreached;
 use crate::interaction::{
     Category, Channel, Direction, Interaction, Rule, Setting, Standing, absence_of, holiday_of,
     my_busy, tally,
 };
-use crate::mail::AddrSpec;
 use crate::nudge;
-use crate::people::{ClientId, Failure, Person, PersonId, Roster, Who, is_gone};
+use crate::people::{ClientId, Person, PersonId, Roster};
 use crate::reliance::{
     self, Backdrop, Booked, Change, ChannelMix, ContactDay, OpenDays, Portfolio, Prior, Wish,
     absence,
@@ -61,9 +62,7 @@ pub struct Ledger {
     /// The interactions from the cut of the first day on.
     recent: BTreeMap<PersonId, Vec<Interaction>>,
     first: Date,
-    /// Mail that did not arrive, and when these addresses gave a sign of life.
-    failures: Vec<Failure>,
-    alive: BTreeMap<AddrSpec, Vec<(Timestamp, Timestamp)>>,
+    unreached: Unreached,
     busy: Vec<(Timestamp, Timestamp)>,
     zone: TimeZone,
     memo: RefCell<Memo>,
@@ -111,7 +110,8 @@ impl Ledger {
         for person in hindsight.concerned() {
             contact.people.entry(person.clone()).or_default();
         }
-        let portfolio = portfolio(&contact, &roster, &open);
+        let days = contact.people.iter().map(|(person, days)| (person, days.as_slice()));
+        let portfolio = portfolio(days, &roster, &open);
         let nudges = store.nudges(Timestamp::UNIX_EPOCH)?;
         let spoke = |past: &&nudge::Past| {
             matches!(past.stage, nudge::Stage::Answered(nudge::Answer::Spoke(_)))
@@ -121,7 +121,7 @@ impl Ledger {
         let first = from.to_zoned(zone.clone()).date();
         let traces = store.traces((from - YEAR).to_zoned(zone.clone()).date())?;
         let recent = recent(store, &roster, contact.people.keys(), first)?;
-        let (failures, alive) = unreached(store, &roster)?;
+        let unreached = Unreached::load(store, &roster)?;
         let activity = activity(store, &zone, (from, until))?;
         Ok(Self {
             roster,
@@ -133,8 +133,7 @@ impl Ledger {
             contact,
             recent,
             first,
-            failures,
-            alive,
+            unreached,
             busy,
             zone,
             memo: RefCell::default(),
@@ -159,7 +158,7 @@ impl Ledger {
         self.contact.renew(renewed);
         // A letter that is found late changes little, and the next morning knows of it.
         self.activity.extend(store.activity(self.first, self.first.saturating_add(1.day()))?);
-        (self.failures, self.alive) = unreached(store, &self.roster)?;
+        self.unreached = Unreached::load(store, &self.roster)?;
         Ok(())
     }
 
@@ -282,9 +281,15 @@ impl Ledger {
         let wanted = wanted.as_deref().unwrap_or(&self.roster);
         let then = self.hindsight.everybody(over);
         let away = self.away(&as_of);
-        let closed = away.len();
-        let open = self.open.without(away);
-        let taught = (closed > 0 || !then.is_empty()).then(|| self.taught(&then, over, &open));
+        let open = self.open.without(away.clone());
+        let memo = &mut *self.memo.borrow_mut();
+        memo.come_to(as_of.date(), self.hindsight.said_by(over), away);
+        let taught = match (then.is_empty(), memo.is_away()) {
+            (true, false) => None,
+            // Letters change nothing of it, so it holds for as long as the days stay closed.
+            (true, true) => Some(memo.taught(|| self.taught(&then, over, &open))),
+            (false, _) => Some(Arc::new(self.taught(&then, over, &open))),
+        };
         let mut known: Vec<(&Person, Seen<'_>)> = Vec::new();
         let mut houses: BTreeMap<&ClientId, Vec<&Interaction>> = BTreeMap::new();
         let mut recounted: BTreeSet<&ClientId> = BTreeSet::new();
@@ -312,19 +317,18 @@ impl Ledger {
         }
         let backdrop = Backdrop {
             open: &open,
-            portfolio: taught.as_ref().unwrap_or(&self.portfolio),
+            portfolio: taught.as_deref().unwrap_or(&self.portfolio),
             prior: self.prior(known.iter().map(|(_, seen)| seen), as_of.date(), &open),
             traced: self.traced(as_of.timestamp()),
         };
-        let memo = &mut *self.memo.borrow_mut();
-        memo.rest_on((as_of.date(), self.hindsight.said_by(over), closed), &backdrop);
+        memo.rest_on(&backdrop);
         let mut people: Vec<Somebody> = known
             .into_iter()
             .filter_map(|(person, seen)| {
                 let wish = Wish::of_person(person);
                 let (reliance, days) =
                     memo.people.assess(&person.id, seen, wish, &backdrop, as_of.date())?;
-                let gone = self.is_gone(person, as_of.timestamp());
+                let gone = self.unreached.is_gone(person, as_of.timestamp());
                 let person = Person { gone, ..person.clone() };
                 Some(Somebody { person, reliance, wish, days })
             })
@@ -361,16 +365,6 @@ impl Ledger {
                 .then_with(|| a.client.id.cmp(&b.client.id))
         });
         Overview { as_of, open, people, clients }
-    }
-
-    /// Whether a person cannot be written to any more, as of a moment.
-    fn is_gone(&self, person: &Person, as_of: Timestamp) -> bool {
-        let sign_of_life = |address: &AddrSpec| {
-            let signs = self.alive.get(address).map_or(&[][..], Vec::as_slice);
-            signs.iter().filter(|(_, end)| *end <= as_of).map(|(at, _)| *at).max()
-        };
-        let retired = &person.details.retired;
-        is_gone(&person.addresses, retired, &self.failures, sign_of_life, as_of)
     }
 
     /// The days on which things with some people changed, all of them together, oldest first.
@@ -437,12 +431,16 @@ impl Ledger {
         moment: Timestamp,
         open: &OpenDays,
     ) -> Portfolio {
-        let mut contact = Contact { people: self.contact.people.clone(), ..Contact::default() };
-        for (person, all) in then {
-            let known = all.iter().filter(|one| one.known <= moment);
-            contact.people.insert((*person).clone(), tally(known).days);
-        }
-        portfolio(&contact, &self.roster, open)
+        let known =
+            |all: &Vec<Interaction>| tally(all.iter().filter(|one| one.known <= moment)).days;
+        let then: BTreeMap<&PersonId, Vec<ContactDay>> =
+            then.iter().map(|(person, all)| (*person, known(all))).collect();
+        let days = self
+            .contact
+            .people
+            .iter()
+            .map(|(person, days)| (person, then.get(person).unwrap_or(days).as_slice()));
+        portfolio(days, &self.roster, open)
     }
 
     /// The days on which the user must have been away, as far as that was known by a moment.
@@ -526,9 +524,13 @@ fn recent<'a>(
 }
 
 /// What the one-on-ones of every client, and of everybody without one, teach.
-fn portfolio(contact: &Contact, roster: &Roster, open: &OpenDays) -> Portfolio {
+fn portfolio<'a>(
+    people: impl Iterator<Item = (&'a PersonId, &'a [ContactDay])>,
+    roster: &'a Roster,
+    open: &OpenDays,
+) -> Portfolio {
     let mut clients: BTreeMap<Result<&ClientId, &PersonId>, Vec<Date>> = BTreeMap::new();
-    for (person, days) in &contact.people {
+    for (person, days) in people {
         let talks = days.iter().filter(|contact| contact.one_on_one).map(|contact| contact.day);
         let unit = roster.client_of(person).ok_or(person);
         clients.entry(unit).or_default().extend(talks);
@@ -549,29 +551,6 @@ pub(super) fn roles(store: &Store, plan: &Plan) -> Result<BTreeMap<SourceId, Rol
         plan.sources.iter().find(wanted).map(|one| (source.id, one.role))
     };
     Ok(known.iter().filter_map(role).collect())
-}
-
-/// Mail that did not arrive, and the signs of life of those addresses, beginning and end of each:
-/// what came from them, and talks.
-type Unreached = (Vec<Failure>, BTreeMap<AddrSpec, Vec<(Timestamp, Timestamp)>>);
-
-fn unreached(store: &Store, roster: &Roster) -> Result<Unreached, store::Error> {
-    let failures = store.failures()?;
-    let mut alive: BTreeMap<AddrSpec, Vec<_>> = BTreeMap::new();
-    let persons = failures.iter().filter_map(|failure| match roster.who(&failure.address) {
-        Who::Person(person) => Some(person.id.clone()),
-        _ => None,
-    });
-    let persons: BTreeSet<_> = persons.collect();
-    if !persons.is_empty() {
-        let theirs = Filter { persons: Some(persons), ..Filter::default() };
-        store.interactions(&theirs, |one, _| {
-            if one.channel != Channel::Email || one.direction != Direction::Out {
-                alive.entry(one.address).or_default().push((one.at, one.end));
-            }
-        })?;
-    }
-    Ok((failures, alive))
 }
 
 /// Worth a line without being confirmed: mail in both directions, or a meeting in small company.

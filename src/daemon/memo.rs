@@ -5,13 +5,13 @@
 //! whoever changes those has to [`Judged::forget`]. A note of what became invalid, and when, would
 //! have to be right in every place that changes anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::people::{ClientId, PersonId};
-use crate::reliance::{self, Backdrop, Booked, ContactDay, Prior, Reliance, Wish};
+use crate::reliance::{self, Backdrop, Booked, ContactDay, Portfolio, Prior, Reliance, Wish};
 
 /// What is known of somebody at a moment.
 pub(super) struct Seen<'a> {
@@ -35,19 +35,43 @@ impl Seen<'_> {
 /// The assessments of one ledger.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// The day, how much had been said and how many days were closed by then, the prior and the share of talks that leave a
-    /// trace: all of a backdrop that changes while a ledger lives.
-    on: Option<((Date, usize, usize), Prior, f64)>,
+    /// The day, how much had been said by then, and the days that were closed because the user must
+    /// have been away.
+    at: Option<(Date, usize, BTreeSet<Date>)>,
+    /// The prior and the share of talks that leave a trace: with the above, all of a backdrop that
+    /// changes while a ledger lives.
+    on: Option<(Prior, f64)>,
+    /// What everybody's gaps teach, with those days closed.
+    taught: Option<Arc<Portfolio>>,
     pub(super) people: Judged<PersonId>,
     pub(super) clients: Judged<ClientId>,
 }
 
 impl Memo {
-    /// Forgets everything that rests on another day or backdrop.
-    pub(super) fn rest_on(&mut self, at: (Date, usize, usize), backdrop: &Backdrop<'_>) {
-        let on = Some((at, backdrop.prior, backdrop.traced));
+    /// Forgets everything that holds at another time.
+    pub(super) fn come_to(&mut self, day: Date, said: usize, away: BTreeSet<Date>) {
+        let at = Some((day, said, away));
+        if self.at != at {
+            *self = Self { at, ..Self::default() };
+        }
+    }
+
+    /// Whether days are closed because the user must have been away.
+    pub(super) fn is_away(&self) -> bool {
+        self.at.as_ref().is_some_and(|(_, _, away)| !away.is_empty())
+    }
+
+    /// What everybody's gaps teach, known or found out now.
+    pub(super) fn taught(&mut self, learn: impl FnOnce() -> Portfolio) -> Arc<Portfolio> {
+        Arc::clone(self.taught.get_or_insert_with(|| Arc::new(learn())))
+    }
+
+    /// Forgets the assessments that rest on another backdrop.
+    pub(super) fn rest_on(&mut self, backdrop: &Backdrop<'_>) {
+        let on = Some((backdrop.prior, backdrop.traced));
         if self.on != on {
-            *self = Self { on, ..Self::default() };
+            self.on = on;
+            (self.people, self.clients) = Default::default();
         }
     }
 }

@@ -25,6 +25,7 @@ mod servers;
 mod signals;
 mod step;
 mod unclear;
+mod unreached;
 mod watch;
 
 pub use anew::Anew;
