@@ -8,6 +8,8 @@ mod anew;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -26,8 +28,19 @@ fn home() -> Home {
     let home = Home::with(ANY_TIME);
     let text = std::fs::read_to_string(home.config()).unwrap();
     let always = "[me]\nworking-hours = { days = \"mon-sun\", from = \"00:00\", to = \"24:00\" }\n";
-    std::fs::write(home.config(), text.replacen("[me]\n", always, 1)).unwrap();
+    let text = text.replacen("[me]\n", always, 1);
+    let text = text.replacen("\"UTC\"", zone(), 1);
+    std::fs::write(home.config(), text).unwrap();
     home
+}
+
+/// Where the user lives. A talk needs half an hour of the day, which is not left before midnight.
+#[expect(clippy::disallowed_methods, reason = "the program under test lives today")]
+fn zone() -> &'static str {
+    match Timestamp::now().to_zoned(TimeZone::UTC).hour() {
+        23 => "\"Etc/GMT+6\"",
+        _ => "\"UTC\"",
+    }
 }
 
 /// The daemon, ended with its owner.
