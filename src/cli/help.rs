@@ -121,8 +121,8 @@ pub(super) const REPLAY: &str = "\
 Tell which nudges the last days would have brought.
 
 Goes through the past day by day with nothing but what was known then, under the settings of \
-today and with who is who as it is known today, and shows no notification. Nudges that were held back are listed with the reason. A good \
-way to try settings.";
+today and with who is who as it is known today, and shows no notification. Nudges that were held \
+back are listed with the reason. A good way to try settings.";
 pub(super) const REPLAY_EXAMPLES: &str = "\
 Examples:
   hallway replay
