@@ -289,6 +289,25 @@ fn warnings_are_told_beside_and_not_when_quiet() {
 }
 
 #[test]
+fn a_file_in_which_nothing_is_found_is_told_with_the_reason() {
+    let home = Home::with("[[calendar]]\nname = \"work\"\ntype = \"ics\"\npath = \"~/work.ics\"\n");
+    let file = |text: &str| {
+        let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{text}END:VCALENDAR\r\n");
+        fs::write(home.path().join("work.ics"), &text).expect("written");
+        let told = home.told(&["check"]);
+        told.lines().find(|line| line.contains("calendar/work")).expect("a line").to_owned()
+    };
+    let check = |text, expect: Expect| expect.assert_eq(&file(text));
+    check("", expect!["note  calendar/work: readable, and nothing found in it: an empty calendar"]);
+    check(
+        "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:garbage\r\nEND:VEVENT\r\n",
+        expect![
+            "note  calendar/work: readable, and nothing found in it: no start that can be read"
+        ],
+    );
+}
+
+#[test]
 fn a_reader_who_has_gone_is_silence() {
     let home = Home::new();
     for words in [&["man"] as &[_], &["completions", "bash"], &["--help"], &["--version"]] {

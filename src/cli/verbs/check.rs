@@ -161,7 +161,10 @@ fn source_said(session: &Session<'_>, source: &Source) -> Result<(Verdict, Strin
             format!("{server} can be read: {}", counted_as(total, "item"))
         }
         _ if items == 0 => {
-            let said = "readable, and empty: is this the right folder?".to_owned();
+            let said = match odd.first() {
+                None => "readable, and empty: is this the right folder?".to_owned(),
+                Some(why) => format!("readable, and nothing found in it: {why}"),
+            };
             return Ok((Verdict::Note, said));
         }
         _ => format!("readable, about {total} items"),
